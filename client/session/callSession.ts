@@ -10,7 +10,7 @@ import { membershipMachine } from '../../machines/membership/membershipMachine.t
 import type { MediaState } from '../../machines/protocol/messages.ts'
 import { createTrackRequester } from '../media/getUserMedia.ts'
 import { broadcastTrace } from '../trace/tabBroadcast.ts'
-import { connectionActor } from '../webrtc/peerConnection.ts'
+import { peerConnectionActor } from '../webrtc/peerConnection.ts'
 import { Continuity } from '../verification/continuity.ts'
 import { IceSource } from '../webrtc/iceServerCache.ts'
 import { createRandomKey } from '../common/randomKey.ts'
@@ -27,7 +27,7 @@ import { SeatStorage } from './seatStorage.ts'
 import { readMediaState, onMediaStateChange } from '../media/mediaState.ts'
 import { offerSeat, requestSeat, type HandoverSeat } from './tabHandover.ts'
 import { SourceMonitor, monitorUnsentSources } from '../media/sourceMonitor.ts'
-import { signalingActor } from '../signaling/signalingActor.ts'
+import { socketActor } from '../signaling/socketActor.ts'
 import { MediaView } from '../media/mediaView.svelte.ts'
 import { type MissingFeature, findMissingFeature } from '../common/browserSupport.ts'
 import { Tracks } from '../media/localTracks.ts'
@@ -123,7 +123,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     role: () => actors.call.getSnapshot().context.role,
     options: { inspect: recorder.inspect('verification') },
   })
-  const peerConnection = connectionActor({
+  const peerConnection = peerConnectionActor({
     tracks,
     ice,
     relayOnly,
@@ -157,7 +157,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       }
     },
   })
-  const socket = signalingActor({
+  const socket = socketActor({
     url: trpcUrl(location),
     WebSocket,
     outbox,

@@ -38,16 +38,16 @@ export const exchangeActor = (findChannel: (connection: string) => ExchangeChann
 class Exchange {
   readonly #secure: ExchangeChannel
   readonly #context: CodeContext
-  readonly #report: (event: ExchangeEvent) => void
+  readonly #sendBack: (event: ExchangeEvent) => void
   readonly #stops: (() => void)[] = []
   #isClosed = false
   readonly #inputs: Promise<OwnInputs>
 
-  constructor(secure: ExchangeChannel, report: (event: ExchangeEvent) => void) {
+  constructor(secure: ExchangeChannel, sendBack: (event: ExchangeEvent) => void) {
     this.#secure = secure
     this.#context = { room: secure.room, connection: secure.connection }
-    this.#report = (event) => {
-      if (!this.#isClosed) report(event)
+    this.#sendBack = (event) => {
+      if (!this.#isClosed) sendBack(event)
     }
     this.#stops.push(
       secure.channel.subscribe(
@@ -61,7 +61,7 @@ class Exchange {
     this.#inputs = this.#prepare()
     this.#runSafely(async () => {
       await this.#inputs
-      this.#report({ type: 'commitment.created' })
+      this.#sendBack({ type: 'commitment.created' })
     })
   }
 
@@ -75,13 +75,13 @@ class Exchange {
   }
 
   #runSafely(work: () => Promise<void>): void {
-    work().catch(() => this.#report({ type: 'exchange.failed' }))
+    work().catch(() => this.#sendBack({ type: 'exchange.failed' }))
   }
 
   async #prepare(): Promise<OwnInputs> {
     const { pc, certificate, role } = this.#secure
     const first = readPeerCertificate(pc)
-    this.#stops.push(monitorCertificates(pc, first, () => this.#report({ type: 'certificate.changed' })))
+    this.#stops.push(monitorCertificates(pc, first, () => this.#sendBack({ type: 'certificate.changed' })))
     const own = { fingerprint: readOwnFingerprint(certificate), nonce: crypto.getRandomValues(new Uint8Array(32)) }
     return {
       own,
@@ -91,7 +91,7 @@ class Exchange {
   }
 
   #reportIfValid(text: string, event: (text: string) => ExchangeEvent): void {
-    this.#report(parseBytes32(text) ? event(text) : { type: 'peer.malformed' })
+    this.#sendBack(parseBytes32(text) ? event(text) : { type: 'peer.malformed' })
   }
 
   async #run(command: ExchangeCommand): Promise<void> {
@@ -112,8 +112,8 @@ class Exchange {
     const nonce = parseBytes32(text)
     const peer = nonce && { fingerprint, nonce }
     const isProven = peer && (await computeCommitment(this.#context, oppositeRole[role], peer)) === commitment
-    if (!isProven) return this.#report({ type: 'commitment.mismatched' })
+    if (!isProven) return this.#sendBack({ type: 'commitment.mismatched' })
     const ends = role === 'polite' ? { polite: own, impolite: peer } : { polite: peer, impolite: own }
-    this.#report({ type: 'code.derived', code: await deriveCode(this.#context, ends) })
+    this.#sendBack({ type: 'code.derived', code: await deriveCode(this.#context, ends) })
   }
 }

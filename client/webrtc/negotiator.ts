@@ -13,7 +13,7 @@ interface NegotiatorParts {
   monitor: ConnectionMonitor
   ice: IceSource
   connection: string
-  report(event: PeerConnectionEvent): void
+  sendBack(event: PeerConnectionEvent): void
   /** Adds an entry to the trace. */
   trace(event: 'candidate.rejected'): void
 }
@@ -47,18 +47,18 @@ export class Negotiator {
 
   /** Sends the current tracks. Reports `offer.stale` if an unanswered first offer no longer describes them. */
   async syncTracks(): Promise<void> {
-    const { pc, senders, report } = this.#parts
+    const { pc, senders, sendBack } = this.#parts
     if (!(await senders.syncTracks())) return
-    if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) report({ type: 'offer.stale' })
+    if (pc.signalingState === 'have-local-offer' && !pc.currentLocalDescription) sendBack({ type: 'offer.stale' })
   }
 
   /** Reports a pending negotiation again, because the call machine ignores it before the transport is connected. */
   reportPendingNegotiation(): void {
-    if (this.#isNegotiationNeeded) this.#parts.report({ type: 'negotiation.needed' })
+    if (this.#isNegotiationNeeded) this.#parts.sendBack({ type: 'negotiation.needed' })
   }
 
   async #createOffer({ negotiation, iceRestart }: Command<'createOffer'>): Promise<void> {
-    const { pc, senders, report } = this.#parts
+    const { pc, senders, sendBack } = this.#parts
     senders.addTransceivers()
     await senders.syncTracks()
     if (iceRestart) await this.#prepareIceRestart()
@@ -66,7 +66,7 @@ export class Negotiator {
     this.#isNegotiationNeeded = false
     // `restartIce` would fire `negotiationneeded` for this same negotiation.
     await pc.setLocalDescription(await pc.createOffer({ iceRestart }))
-    report({ type: 'offer.created', ...this.#localDescription(negotiation) })
+    sendBack({ type: 'offer.created', ...this.#localDescription(negotiation) })
   }
 
   /**
@@ -74,7 +74,7 @@ export class Negotiator {
    * rollback on a connection in use, Chromium (156) no longer renders arriving media. A new connection replaces it.
    */
   async #applyOffer({ negotiation, sdp }: Command<'applyOffer'>): Promise<void> {
-    const { pc, senders, report } = this.#parts
+    const { pc, senders, sendBack } = this.#parts
     const before = pc.currentRemoteDescription
     assertSameFingerprint(before?.sdp, sdp)
     if (before && pc.signalingState === 'have-local-offer')
@@ -88,7 +88,7 @@ export class Negotiator {
     await pc.setLocalDescription(await pc.createAnswer())
     const answer = this.#localDescription(negotiation)
     this.#dtlsRole ??= parseDtlsRole(answer.sdp)
-    report({
+    sendBack({
       type: 'answer.created',
       ...answer,
       sdp: this.#dtlsRole ? withDtlsRole(answer.sdp, this.#dtlsRole) : answer.sdp,

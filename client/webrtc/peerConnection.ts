@@ -21,7 +21,7 @@ export interface SecureChannel {
 }
 
 /** Trace events of a connection. They carry no details, because an error message may contain an address. */
-export type PeerTraceEvent =
+export type PeerConnectionTraceEvent =
   /** The peer exceeded the rate limit of the data channel, so it was closed. */
   | 'channel.flooded'
   /** This browser cannot create a connection. */
@@ -29,8 +29,8 @@ export type PeerTraceEvent =
   /** The browser rejected a remote candidate. */
   | 'candidate.rejected'
 
-/** Dependencies and listeners of `connectionActor`. */
-export interface PeerParts {
+/** Dependencies and listeners of `peerConnectionActor`. */
+export interface PeerConnectionParts {
   tracks: Tracks
   ice: IceSource
   relayOnly: boolean
@@ -46,7 +46,7 @@ export interface PeerParts {
   /** This browser cannot create a connection: a method is missing, or Duet has a bug. A retry does not help. */
   onUnsupported(): void
   /** Adds a trace entry that belongs to no machine. */
-  trace(event: PeerTraceEvent): void
+  trace(event: PeerConnectionTraceEvent): void
   /** Called when the channel opens. The function that it returns is called when the channel closes. */
   onChannelOpen(channel: SecureChannel): () => void
 }
@@ -58,9 +58,9 @@ const hangupFlushMs = 300
 /** An ECDSA key takes 1 ms to generate. A new certificate per connection prevents tracking by its fingerprint. */
 const certificateAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
-type Report = (event: PeerConnectionEvent) => void
+type SendBack = (event: PeerConnectionEvent) => void
 
-interface PeerResources {
+interface PeerConnectionResources {
   pc: RTCPeerConnection
   senders: Senders
   monitor: ConnectionMonitor
@@ -68,20 +68,20 @@ interface PeerResources {
   negotiator: Negotiator
 }
 
-/** The actor `connection` of machines/call/callMachine.ts: one RTCPeerConnection. */
-export const connectionActor = (parts: PeerParts) =>
+/** The actor `peerConnection` of machines/call/callMachine.ts: one RTCPeerConnection. */
+export const peerConnectionActor = (parts: PeerConnectionParts) =>
   fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(({ input, receive, sendBack }) => {
-    const peer = new Peer(parts, input, sendBack)
+    const peer = new PeerConnection(parts, input, sendBack)
     receive((command) => peer.execute(command))
     return () => peer.close()
   })
 
 /** One RTCPeerConnection, from its creation to its end. */
-export class Peer {
-  readonly #parts: PeerParts
+export class PeerConnection {
+  readonly #parts: PeerConnectionParts
   readonly #input: PeerConnectionInput
   readonly #stops: (() => void)[] = []
-  #resources: PeerResources | null = null
+  #resources: PeerConnectionResources | null = null
   #remoteStream: MediaStream | null = null
   #isClosed = false
   #hasSentHangup = false
@@ -90,13 +90,13 @@ export class Peer {
   #wasConnected = false
   /** Commands run one after another, so that no description overtakes an earlier one. */
   #queue: Promise<void>
-  readonly #report: Report
+  readonly #sendBack: SendBack
 
-  constructor(parts: PeerParts, input: PeerConnectionInput, report: Report) {
+  constructor(parts: PeerConnectionParts, input: PeerConnectionInput, sendBack: SendBack) {
     this.#parts = parts
     this.#input = input
-    this.#report = (event) => {
-      if (!this.#isClosed) report(event)
+    this.#sendBack = (event) => {
+      if (!this.#isClosed) sendBack(event)
     }
     this.#queue = this.#run(() => this.#start())
   }
@@ -133,7 +133,7 @@ export class Peer {
     await work().catch((error: unknown) => {
       // If the first connection fails for a missing browser feature, every retry fails too.
       if (!this.#wasConnected && !this.#isClosed && isPermanentError(error)) this.#parts.onUnsupported()
-      else this.#report({ type: 'connection.failed', message: String(error) })
+      else this.#sendBack({ type: 'connection.failed', message: String(error) })
     })
   }
 
@@ -170,7 +170,7 @@ export class Peer {
       monitor,
       ice,
       connection: this.#input.connection,
-      report: this.#report,
+      sendBack: this.#sendBack,
       trace,
     })
     this.#resources = { pc, senders, monitor, channel, negotiator }
@@ -192,7 +192,7 @@ export class Peer {
   #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {
     const { media, onChannelOpen } = this.#parts
     const stops = [
-      channel.subscribe(listenFor<'call'>({ hangup: () => this.#report({ type: 'hangup.received' }) })),
+      channel.subscribe(listenFor<'call'>({ hangup: () => this.#sendBack({ type: 'hangup.received' }) })),
       exchangeHeartbeats(channel, media),
       onChannelOpen({ pc, certificate, connection: this.#input.connection, channel }),
     ]
@@ -200,7 +200,7 @@ export class Peer {
   }
 
   #onTransportEvent(event: TransportEvent): void {
-    this.#report(event)
+    this.#sendBack(event)
     if (event.type !== 'transport.connected' || this.#isClosed) return
     this.#wasConnected = true
     this.#scheduleFullSize()
@@ -220,7 +220,7 @@ export class Peer {
     // or after 30 s without consent (RFC 7675).
     transport.addEventListener('statechange', () => {
       if (transport.state === 'failed' || transport.state === 'closed')
-        this.#report({ type: 'connection.failed', message: `DTLS is ${transport.state}` })
+        this.#sendBack({ type: 'connection.failed', message: `DTLS is ${transport.state}` })
     })
   }
 
@@ -236,7 +236,7 @@ export class Peer {
 
   #reportCandidate(candidate: RTCIceCandidate | null): void {
     if (candidate && isUsableCandidate(candidate)) {
-      this.#report({
+      this.#sendBack({
         type: 'candidate.gathered',
         connection: this.#input.connection,
         candidate: toCandidateInit(candidate),

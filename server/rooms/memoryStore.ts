@@ -16,15 +16,15 @@ const sweepIntervalMs = 10_000
 interface RoomEntry {
   room: StoredRoom
   mailboxes: Record<SeatName, Mailbox>
-  /** The address that created the room; empty if it is unknown. */
-  creatorAddress: string
+  /** The network that created the room; empty if it is unknown. */
+  creatorPrefix: string
 }
 
 /** A store in this process's memory. */
 export class MemoryStore implements Store {
   readonly #entries = new Map<string, RoomEntry>()
   readonly #dueAt = new Map<string, number>()
-  /** Existing rooms, by the address that created them. */
+  /** Existing rooms, by the network that created them. */
   readonly #roomsByCreator = new AddressUsage()
   readonly #clock: Clock
   readonly #allMailboxes: MailboxBytes
@@ -178,9 +178,9 @@ export class MemoryStore implements Store {
     }
   }
 
-  #enforceQuota({ address, perAddress, total }: RoomQuota): void {
+  #enforceQuota({ networkPrefix, perNetwork, total }: RoomQuota): void {
     if (this.#entries.size >= total) throw new ApiError('server-full')
-    if (this.#roomsByCreator.usedBy(address) >= perAddress) throw new ApiError('throttled')
+    if (this.#roomsByCreator.usedBy(networkPrefix) >= perNetwork) throw new ApiError('throttled')
   }
 
   #write(name: string, { state, context, dueAtMs, quota }: RoomChange, mailboxes: RoomEntry['mailboxes']): void {
@@ -190,7 +190,7 @@ export class MemoryStore implements Store {
       this.#entries.set(name, {
         room: { version: ++this.#version, state, context },
         mailboxes,
-        creatorAddress: previous?.creatorAddress ?? this.#recordCreator(quota),
+        creatorPrefix: previous?.creatorPrefix ?? this.#recordCreator(quota),
       })
     if (state === 'empty' || dueAtMs === null) this.#dueAt.delete(name)
     else this.#dueAt.set(name, dueAtMs)
@@ -199,15 +199,15 @@ export class MemoryStore implements Store {
   #forget(name: string, { epoch }: RoomContext): void {
     const entry = this.#entries.get(name)
     if (entry) for (const seat of seatNames) entry.mailboxes[seat].release()
-    if (entry?.creatorAddress) this.#roomsByCreator.add(entry.creatorAddress, -1)
+    if (entry?.creatorPrefix) this.#roomsByCreator.add(entry.creatorPrefix, -1)
     this.#entries.delete(name)
     this.#newestEpoch = Math.max(this.#newestEpoch, epoch)
   }
 
   #recordCreator(quota: RoomQuota | undefined): string {
     if (!quota) return ''
-    this.#roomsByCreator.add(quota.address, 1)
-    return quota.address
+    this.#roomsByCreator.add(quota.networkPrefix, 1)
+    return quota.networkPrefix
   }
 
   #applyEffects({ effects }: RoomChange, mailboxes: RoomEntry['mailboxes'], nowMs: number): void {

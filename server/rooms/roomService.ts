@@ -153,11 +153,11 @@ export class RoomService {
   }
 
   /** Some rooms are reserved for holders that return after a crash. */
-  #quotaFor(type: RoomMachineEvent['type'], address: string): RoomQuota | undefined {
+  #quotaFor(type: RoomMachineEvent['type'], networkPrefix: string): RoomQuota | undefined {
     const { roomsTotal, roomsReserved, roomsHeldPerAddress } = this.#limits
     if (type === 'visitor.joined')
-      return { address, perAddress: roomsHeldPerAddress, total: roomsTotal - roomsReserved }
-    return type === 'holder.restored' ? { address, perAddress: Infinity, total: roomsTotal } : undefined
+      return { networkPrefix, perNetwork: roomsHeldPerAddress, total: roomsTotal - roomsReserved }
+    return type === 'holder.restored' ? { networkPrefix, perNetwork: Infinity, total: roomsTotal } : undefined
   }
 
   /**

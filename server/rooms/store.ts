@@ -82,10 +82,10 @@ export interface RoomChange {
 /** Limits of the number of rooms. */
 export interface RoomQuota {
   /** The network that creates the room: an IPv4 address or an IPv6 /48. */
-  address: string
-  /** Maximum number of existing rooms that this address created; above it `throttled`. */
-  perAddress: number
-  /** Maximum number of rooms of all addresses; above it `server-full`. */
+  networkPrefix: string
+  /** Maximum number of existing rooms that this network created; above it `throttled`. */
+  perNetwork: number
+  /** Maximum number of rooms of all networks; above it `server-full`. */
   total: number
 }
 

@@ -24,7 +24,7 @@ export class FrameMeter {
   /** Tokens for frames, by address. */
   readonly #buckets: TokenBuckets
   /** Bytes of incomplete and queued frames, by address. */
-  readonly #partialBytes = new AddressUsage()
+  readonly #unreadBytes = new AddressUsage()
 
   constructor({ clock, limits, onFrame }: FrameMeterParts) {
     this.#clock = clock
@@ -36,7 +36,7 @@ export class FrameMeter {
       maxMsPerTurn: limits.frameMsPerTurn,
       takeTokens: (address, cost) => this.#buckets.take(address, clock.now(), cost),
       onFrame: ({ socket, data }) => onFrame(socket, data),
-      onBufferedBytes: (address, bytes) => this.#partialBytes.add(address, bytes),
+      onBufferedBytes: (address, bytes) => this.#unreadBytes.add(address, bytes),
     })
   }
 
@@ -65,17 +65,17 @@ export class FrameMeter {
     const left = Math.max(0, session.partialMessageBytes + bytes - session.completeFrameBytes)
     const partialBytes = session.completeFrameBytes > 0 ? Math.min(left, bytes) : left
     session.completeFrameBytes = 0
-    this.#partialBytes.add(session.address, partialBytes - session.partialMessageBytes)
+    this.#unreadBytes.add(session.address, partialBytes - session.partialMessageBytes)
     session.partialMessageBytes = partialBytes
     const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
     const isOver =
-      this.#partialBytes.usedBy(session.address) > unreadBytesPerAddress || this.#partialBytes.total > unreadBytesTotal
+      this.#unreadBytes.usedBy(session.address) > unreadBytesPerAddress || this.#unreadBytes.total > unreadBytesTotal
     return !isOver || (partialBytes === 0 && !this.#queue.isWaiting(socket))
   }
 
   /** Drops the waiting frames and the incomplete message of a closed socket. */
   remove(socket: WebSocket, session: ClientSession): void {
-    this.#partialBytes.add(session.address, -session.partialMessageBytes)
+    this.#unreadBytes.add(session.address, -session.partialMessageBytes)
     session.partialMessageBytes = 0
     this.#queue.removeSocket(socket)
   }

@@ -1,13 +1,13 @@
 import { type Actor, type AnyActorLogic, createActor } from 'xstate'
-import type { PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import type { PeerConnectionParts } from '../../../client/webrtc/peerConnection.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import type { callMachine } from '../../../machines/call/callMachine.ts'
 import type { CallEvent, JoinAccepted } from '../../../machines/call/callEvents.ts'
 import type { PeerMessage } from '../../../machines/protocol/messages.ts'
-import { PeerPartsStub } from './peerPartsStub.ts'
+import { PeerConnectionPartsStub } from './peerConnectionPartsStub.ts'
 import { type TaskScheduler, ScheduledQueue } from '../common/taskScheduler.ts'
 
-export type Connect = (parts: PeerParts) => AnyActorLogic
+export type Connect = (parts: PeerConnectionParts) => AnyActorLogic
 export interface CallSubject {
   machine: typeof callMachine
   connect: Connect
@@ -25,7 +25,7 @@ const losableTypes = ['offer', 'answer', 'candidate']
 export class CallHarness {
   readonly actor: Actor<typeof callMachine>
   readonly tracks = new Tracks()
-  readonly partsStub: PeerPartsStub
+  readonly partsStub: PeerConnectionPartsStub
   /** Messages from the server to this side. */
   readonly incoming: ScheduledQueue
   /** Messages in both directions that wait while signaling is lost. */
@@ -41,7 +41,7 @@ export class CallHarness {
 
   constructor(scheduler: TaskScheduler, { machine, connect }: CallSubject, name: string) {
     this.incoming = new ScheduledQueue(scheduler, `to ${name}`)
-    this.partsStub = new PeerPartsStub(scheduler, this.tracks, name)
+    this.partsStub = new PeerConnectionPartsStub(scheduler, this.tracks, name)
     this.actor = createActor(machine.provide({ actors: { peerConnection: connect(this.partsStub.parts) as never } }))
     this.actor.on('transport.suspected', () => this.probe())
     this.actor.on('message.outgoing', ({ message }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
-import { connectionActor } from '../../../client/webrtc/peerConnection.ts'
+import { peerConnectionActor } from '../../../client/webrtc/peerConnection.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { type Property, flushTasks, runScheduled } from './interleavingProperty.ts'
@@ -108,7 +108,7 @@ export const checkCalls =
   }
 
 /** The product's code. */
-export const realCall: CallSubject = { machine: callMachine, connect: connectionActor }
+export const realCall: CallSubject = { machine: callMachine, connect: peerConnectionActor }
 /** No interruption lasts as long as `callLostTimeoutMs`. */
 const createScenarios = (...step: fc.WeightedArbitrary<Step>[]): fc.Arbitrary<Scenario> => {
   const steps = fc

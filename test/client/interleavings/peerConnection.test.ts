@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { Peer } from '../../../client/webrtc/peerConnection.ts'
+import { PeerConnection } from '../../../client/webrtc/peerConnection.ts'
 import { assertProperty, flushTasks } from './interleavingProperty.ts'
 import { PeerHarness } from './peerHarness.ts'
 import { checkPeer, peerScenarios } from './peerProperty.ts'
@@ -11,11 +11,11 @@ afterEach(() => {
 })
 
 test('a peer runs its commands one after another, and a stop ends everything', () =>
-  assertProperty(peerScenarios, checkPeer(Peer), 120))
+  assertProperty(peerScenarios, checkPeer(PeerConnection), 120))
 
 test('a peer stopped by its own transport.connected event leaves no timer', async () => {
   vi.useFakeTimers()
-  const harness = new PeerHarness(immediateScheduler, Peer, 1)
+  const harness = new PeerHarness(immediateScheduler, PeerConnection, 1)
   await flushTasks()
   harness.carryOut({ do: 'path', state: 'connected' })
   expect(harness.facts).toEqual([{ type: 'transport.connected' }])
@@ -24,7 +24,7 @@ test('a peer stopped by its own transport.connected event leaves no timer', asyn
 
 test('a peer stopped by an event of a stats report passes no sample on', async () => {
   vi.useFakeTimers()
-  const harness = new PeerHarness(immediateScheduler, Peer, 3)
+  const harness = new PeerHarness(immediateScheduler, PeerConnection, 3)
   await flushTasks()
   harness.carryOut({ do: 'path', state: 'connected' })
   harness.carryOut({ do: 'receive packet' })

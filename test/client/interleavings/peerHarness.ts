@@ -1,11 +1,11 @@
 import { expect, vi } from 'vitest'
-import type { Peer } from '../../../client/webrtc/peerConnection.ts'
+import type { PeerConnection } from '../../../client/webrtc/peerConnection.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { FakeTrack } from '../common/fakes.ts'
 import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
-import { PeerPartsStub } from './peerPartsStub.ts'
+import { PeerConnectionPartsStub } from './peerConnectionPartsStub.ts'
 import type { TaskScheduler } from '../common/taskScheduler.ts'
 
 export type Step =
@@ -30,10 +30,10 @@ export type Step =
 /** A peer, a fake browser, and a machine that sends only valid commands. */
 export class PeerHarness {
   readonly network: FakePeerNetwork
-  readonly peer: Peer
+  readonly peer: PeerConnection
   readonly facts: PeerConnectionEvent[] = []
   readonly tracks = new Tracks()
-  readonly partsStub: PeerPartsStub
+  readonly partsStub: PeerConnectionPartsStub
   isStopped = false
   /** True if a hang-up was sent on an existing connection. */
   hasHungUp = false
@@ -44,10 +44,10 @@ export class PeerHarness {
   #remoteSdp: string | null = null
   #generation = 0
 
-  constructor(scheduler: TaskScheduler, Subject: typeof Peer, stopAt: number) {
+  constructor(scheduler: TaskScheduler, Subject: typeof PeerConnection, stopAt: number) {
     this.#stopAt = stopAt
     this.network = new FakePeerNetwork(scheduler)
-    this.partsStub = new PeerPartsStub(scheduler, this.tracks)
+    this.partsStub = new PeerConnectionPartsStub(scheduler, this.tracks)
     vi.stubGlobal('RTCPeerConnection', this.network.RTCPeerConnection)
     vi.stubGlobal(
       'MediaStream',

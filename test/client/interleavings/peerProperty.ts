@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { vi } from 'vitest'
-import type { Peer } from '../../../client/webrtc/peerConnection.ts'
+import type { PeerConnection } from '../../../client/webrtc/peerConnection.ts'
 import { PeerHarness, type Step } from './peerHarness.ts'
 import { type Property, flushTasks, runScheduled } from './interleavingProperty.ts'
 
@@ -58,7 +58,7 @@ export const peerScenarios: fc.Arbitrary<Scenario> = fc.record({
 })
 
 export const checkPeer =
-  (Subject: typeof Peer): Property<Scenario> =>
+  (Subject: typeof PeerConnection): Property<Scenario> =>
   async (scheduler, { steps, stopAt }) => {
     const harness = new PeerHarness(scheduler, Subject, stopAt)
     scheduler.scheduleSequence(

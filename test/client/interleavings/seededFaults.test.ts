@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { enqueueActions, fromCallback } from 'xstate'
 import { MediaStateReporter } from '../../../client/signaling/mediaStateReporter.ts'
 import { Outbox, type Send } from '../../../client/signaling/outbox.ts'
-import { signalingActor } from '../../../client/signaling/signalingActor.ts'
+import { socketActor } from '../../../client/signaling/socketActor.ts'
 import { Negotiator } from '../../../client/webrtc/negotiator.ts'
-import { Peer } from '../../../client/webrtc/peerConnection.ts'
+import { PeerConnection } from '../../../client/webrtc/peerConnection.ts'
 import { pollStats } from '../../../client/webrtc/statsPoller.ts'
 import type { PeerConnectionCommand, PeerConnectionInput } from '../../../machines/call/callEvents.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
@@ -68,7 +68,7 @@ const inOutbox =
   (factor) =>
     findCounterexample(outboxScenarios, checkOutbox(Subject, Server), 150 * factor)
 const inPeer =
-  (Subject: typeof Peer): Search =>
+  (Subject: typeof PeerConnection): Search =>
   (factor) =>
     findCounterexample(peerScenarios, checkPeer(Subject), 120 * factor)
 /** Replaces exports during the search. */
@@ -223,7 +223,7 @@ describe('the interleavings find a fault of the composed model:', () => {
 /** Delivers candidates before descriptions. */
 const connectWithDelayedDescriptions: Connect = (parts) =>
   fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
-    const peer = new Peer(parts, input, sendBack)
+    const peer = new PeerConnection(parts, input, sendBack)
     receive((order) => {
       if (order.type === 'addCandidate') peer.execute(order)
       else void parts.waitForDevices().then(() => peer.execute(order))
@@ -234,7 +234,7 @@ const connectWithDelayedDescriptions: Connect = (parts) =>
 /** Leaves connections open. */
 const connectWithoutClose: Connect = (parts) =>
   fromCallback<PeerConnectionCommand, PeerConnectionInput>(({ input, receive, sendBack }) => {
-    const peer = new Peer(parts, input, sendBack)
+    const peer = new PeerConnection(parts, input, sendBack)
     receive((order) => peer.execute(order))
   })
 
@@ -245,13 +245,13 @@ class OverlappingNegotiator extends Negotiator {
   }
 }
 
-class PeerClosingLate extends Peer {
+class PeerClosingLate extends PeerConnection {
   override close(): void {
     setTimeout(() => super.close(), 500)
   }
 }
 
-class PeerClosingTwice extends Peer {
+class PeerClosingTwice extends PeerConnection {
   override close(): void {
     super.close()
     super.close()
@@ -320,8 +320,8 @@ const openWithoutClosing = enqueueActions(({ enqueue }) =>
 const signalingWith = (change: object) => ({ machine: signalingMachine.provide(change) as typeof signalingMachine })
 
 /** The actor keeps running after its stop. */
-const socketActorIgnoringStop: typeof signalingActor = (parts) => {
-  const logic = signalingActor(parts)
+const socketActorIgnoringStop: typeof socketActor = (parts) => {
+  const logic = socketActor(parts)
   return {
     ...logic,
     transition: (state, event, scope) =>
@@ -333,7 +333,7 @@ const socketActorIgnoringStop: typeof signalingActor = (parts) => {
 
 /** Faults of the code that the composed model replaces by values, and of the machines. */
 const real: Record<string, [search: Search, why: RegExp | null]> = {
-  'peer commands overlap': [withReplaced({ Negotiator: OverlappingNegotiator }, inPeer(Peer)), /./],
+  'peer commands overlap': [withReplaced({ Negotiator: OverlappingNegotiator }, inPeer(PeerConnection)), /./],
   'candidates overtake descriptions': [
     inCall({ connect: connectWithDelayedDescriptions }),
     /a candidate arrived before its description/,
@@ -342,7 +342,7 @@ const real: Record<string, [search: Search, why: RegExp | null]> = {
   'a peer continues after its stop': [inPeer(PeerClosingLate), /after close|after the stop|closed once/],
   'a peer closes twice': [inPeer(PeerClosingTwice), /closed once/],
   'the stats are read after the stop': [
-    withReplaced({ pollStats: pollStatsForever }, inPeer(Peer)),
+    withReplaced({ pollStats: pollStatsForever }, inPeer(PeerConnection)),
     /timers left|after the stop/,
   ],
   'the DTLS role changes after a restart': [

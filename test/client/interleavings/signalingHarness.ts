@@ -3,7 +3,7 @@ import { type Actor, createActor } from 'xstate'
 import { IceSource } from '../../../client/webrtc/iceServerCache.ts'
 import { createRandomKey } from '../../../client/common/randomKey.ts'
 import { Outbox } from '../../../client/signaling/outbox.ts'
-import { signalingActor } from '../../../client/signaling/signalingActor.ts'
+import { socketActor } from '../../../client/signaling/socketActor.ts'
 import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
 import type { MediaFlow } from '../../../machines/protocol/vocabulary.ts'
 import type { RoomUpdate } from '../../../machines/signaling/signalingEvents.ts'
@@ -38,7 +38,7 @@ export type Step =
 /** The client code and the server code under test. */
 export interface SignalingSubject extends ServerClasses {
   machine: typeof signalingMachine
-  createSocketActor: typeof signalingActor
+  createSocketActor: typeof socketActor
 }
 
 const parseLabel = (news: RoomUpdate): number | null =>

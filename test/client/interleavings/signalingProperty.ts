@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, vi } from 'vitest'
-import { signalingActor } from '../../../client/signaling/signalingActor.ts'
+import { socketActor } from '../../../client/signaling/socketActor.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { type Property, flushTasks, runScheduled } from './interleavingProperty.ts'
 import { FailingStore, RecordingRoomService } from './recordingServices.ts'
@@ -90,7 +90,7 @@ export const checkSignaling =
 
 export const realSignaling: SignalingSubject = {
   machine: signalingMachine,
-  createSocketActor: signalingActor,
+  createSocketActor: socketActor,
   Rooms: RecordingRoomService,
   Store: FailingStore,
 }

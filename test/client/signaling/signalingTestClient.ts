@@ -3,7 +3,7 @@ import { type Actor, createActor, type Observer, type InspectionEvent, type Simu
 import { createRandomKey } from '../../../client/common/randomKey.ts'
 import { SeatStorage } from '../../../client/session/seatStorage.ts'
 import { Outbox } from '../../../client/signaling/outbox.ts'
-import { signalingActor, type SignalingParts } from '../../../client/signaling/signalingActor.ts'
+import { socketActor, type SocketParts } from '../../../client/signaling/socketActor.ts'
 import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
 import { IceSource } from '../../../client/webrtc/iceServerCache.ts'
 import type { ErrorCode, JoinedEvent, PeerMessage } from '../../../machines/protocol/messages.ts'
@@ -23,7 +23,7 @@ export interface SignalingOptions {
   /** Called when the outbox could not store a message. */
   onMessagesLost: () => void
   /** The product's own timeouts by default. */
-  pingTimeouts?: SignalingParts['pingTimeouts']
+  pingTimeouts?: SocketParts['pingTimeouts']
   /** Clock of the machine's timeouts. */
   clock?: SimulatedClock | undefined
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
@@ -44,7 +44,7 @@ export function createSignaling(
   { seatStorage, onMessagesLost, pingTimeouts, clock, inspect }: SignalingOptions,
 ): Signaling {
   const [sockets, outbox, ice] = [new TestSockets(), new Outbox(parseErrorCode, onMessagesLost), new IceSource()]
-  const socket = signalingActor({
+  const socket = socketActor({
     url: toApiUrl(url),
     WebSocket: sockets.WebSocket,
     ...(pingTimeouts && { pingTimeouts }),

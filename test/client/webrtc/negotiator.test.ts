@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Peer } from '../../../client/webrtc/peerConnection.ts'
+import { PeerConnection } from '../../../client/webrtc/peerConnection.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { FakePeerNetwork } from './fakePeerNetwork.ts'
-import { PeerPartsStub } from '../interleavings/peerPartsStub.ts'
+import { PeerConnectionPartsStub } from '../interleavings/peerConnectionPartsStub.ts'
 import { flushTasks } from '../interleavings/interleavingProperty.ts'
 import { immediateScheduler } from '../common/taskScheduler.ts'
 import { FakeTrack } from '../common/fakes.ts'
@@ -22,12 +22,16 @@ afterEach(() => {
 
 class Side {
   readonly tracks = new Tracks()
-  readonly partsStub = new PeerPartsStub(immediateScheduler, this.tracks)
+  readonly partsStub = new PeerConnectionPartsStub(immediateScheduler, this.tracks)
   readonly events: PeerConnectionEvent[] = []
-  readonly peer: Peer
+  readonly peer: PeerConnection
 
   constructor(relayOnly = false) {
-    this.peer = new Peer(this.partsStub.parts, { connection: 'a1.1', relayOnly }, (fact) => void this.events.push(fact))
+    this.peer = new PeerConnection(
+      this.partsStub.parts,
+      { connection: 'a1.1', relayOnly },
+      (fact) => void this.events.push(fact),
+    )
   }
 
   async execute(command: PeerConnectionCommand): Promise<void> {

@@ -18,7 +18,7 @@ import {
 } from './channelTypes.ts'
 
 /**
- * The signaling connection of a page as one value. It models client/signaling/signalingActor.ts, roomSubscription.ts
+ * The signaling connection of a page as one value. It models client/signaling/socketActor.ts, roomSubscription.ts
  * and the outbox, with all current and former sockets.
  */
 export interface SignalingModel {

@@ -83,15 +83,15 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await store.load(room)).version).not.toBe(before.version)
     })
 
-    test('a quota limits new rooms in total and by address, but not existing rooms', async () => {
+    test('a quota limits new rooms in total and by network, but not existing rooms', async () => {
       const { store } = await start()
-      const quota = { address: '192.0.2.1', perAddress: 2, total: 3 }
+      const quota = { networkPrefix: '192.0.2.1', perNetwork: 2, total: 3 }
       for (const name of ['one', 'two']) await store.commit(name, change({ quota }))
       await expect(store.commit('three', change({ quota }))).rejects.toMatchObject({ errorCode: 'throttled' })
-      await store.commit('three', change({ quota: { ...quota, address: '192.0.2.2' } }))
-      await expect(store.commit('four', change({ quota: { ...quota, address: '192.0.2.3' } }))).rejects.toMatchObject({
-        errorCode: 'server-full',
-      })
+      await store.commit('three', change({ quota: { ...quota, networkPrefix: '192.0.2.2' } }))
+      await expect(
+        store.commit('four', change({ quota: { ...quota, networkPrefix: '192.0.2.3' } })),
+      ).rejects.toMatchObject({ errorCode: 'server-full' })
       const { version } = await store.load('one')
       expect(await store.commit('one', change({ version, quota }))).not.toBeNull()
       await store.commit('one', change({ version: (await store.load('one')).version, state: 'empty' }))

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { SecureChannel, PeerParts } from '../../../client/webrtc/peerConnection.ts'
+import type { SecureChannel, PeerConnectionParts } from '../../../client/webrtc/peerConnection.ts'
 import type { Tracks } from '../../../client/media/localTracks.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
 import type { TaskScheduler } from '../common/taskScheduler.ts'
@@ -7,8 +7,8 @@ import type { TaskScheduler } from '../common/taskScheduler.ts'
 const sentMedia: MediaState = { microphone: true, camera: true, screen: false }
 
 /** The parts that a page gives to a peer, with counters of their use. */
-export class PeerPartsStub {
-  readonly parts: PeerParts
+export class PeerConnectionPartsStub {
+  readonly parts: PeerConnectionParts
   remoteStream: MediaStream | null = null
   hasStats = false
   /** Listeners on the devices. */
@@ -35,7 +35,7 @@ export class PeerPartsStub {
     this.parts = {
       tracks,
       relayOnly: false,
-      ice: ice as unknown as PeerParts['ice'],
+      ice: ice as unknown as PeerConnectionParts['ice'],
       media: {
         readLocal: () => sentMedia,
         subscribe: (changed) => {

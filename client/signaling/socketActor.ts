@@ -8,8 +8,8 @@ import { MediaStateReporter } from './mediaStateReporter.ts'
 import { RoomSubscription } from './roomSubscription.ts'
 import { type TrpcSocketParts, openTrpcSocket } from './trpcSocket.ts'
 
-/** Dependencies of `signalingActor`. */
-export interface SignalingParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
+/** Dependencies of `socketActor`. */
+export interface SocketParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
   outbox: Outbox
   ice: IceSource
   /** The time of the next join request, in ms, on a clock that only increases. */
@@ -17,7 +17,7 @@ export interface SignalingParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket
 }
 
 /** The actor `socket` of machines/signaling/signalingMachine.ts: one WebSocket, and the room subscriptions on it. */
-export const signalingActor = ({ outbox, ice, now, ...parts }: SignalingParts) =>
+export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
   fromCallback<SocketCommand, { room: string }, SocketEvent>(({ input: { room }, receive, sendBack }) => {
     let subscription: RoomSubscription | null = null
     /** Pending leave calls. A join right after a leave waits for them. */
