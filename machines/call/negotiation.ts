@@ -111,7 +111,7 @@ export const isNewConnection = (context: CallContext, offer: DescriptionMessage)
 
 /**
  * Both sides offer a new connection at once, and the peer yields. A local offer above number 1 renegotiates an old
- * connection. The peer's new connection replaces that one, so there is no collision.
+ * connection. The peer's new connection then replaces the old one.
  */
 export const shouldIgnoreOfferOnNewConnection = (context: CallContext, offer: DescriptionMessage) =>
   shouldIgnoreOffer(context) && isNewConnection(context, offer) && context.pendingNegotiation === 1
