@@ -19,6 +19,7 @@ import { getStored, setStored, openStorage } from '../common/storage.ts'
 import { monitorNetwork } from '../signaling/networkMonitor.ts'
 import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
+import { reportPageEvents, saveWhileOpen } from './pageEvents.ts'
 import { createPageLifecycle } from './pageLifecycle.ts'
 import { warmUp } from '../webrtc/warmUp.ts'
 import { QualitySampler } from '../webrtc/qualitySampler.ts'
@@ -79,12 +80,6 @@ export interface SessionOptions {
   /** `?relay=1`: only relayed candidate pairs (TURN) are used. */
   relayOnly: boolean
 }
-
-/**
- * Interval for saving the continuity secrets, in ms: several times per `timeouts.callLostTimeoutMs`, even in hidden
- * tabs.
- */
-const continuitySaveMs = 20_000
 
 /**
  * Creates the session, connects to the server and requests the devices at once. *Join* (`membership` ← `user.joined`)
@@ -281,30 +276,4 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       for (const actor of Object.values(actors)) actor.stop()
     },
   }
-}
-
-/** Saves the secrets every 20 s and on `pagehide`, because a reload follows at once. Returns its stop function. */
-function saveWhileOpen(continuity: Continuity): () => void {
-  const save = (): void => continuity.save()
-  const timer = setInterval(save, continuitySaveMs)
-  addEventListener('pagehide', save)
-  return () => {
-    clearInterval(timer)
-    removeEventListener('pagehide', save)
-  }
-}
-
-/** Sends page events of the browser to the signaling machine. Returns its stop function. */
-function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine>): () => void {
-  const stop = new AbortController()
-  // Timers of a hidden page may have been delayed.
-  document.addEventListener(
-    'visibilitychange',
-    () => {
-      if (!document.hidden) signaling.send({ type: 'network.changed' })
-    },
-    { signal: stop.signal },
-  )
-  addEventListener('pagehide', () => signaling.send({ type: 'page.closed' }), { signal: stop.signal })
-  return () => stop.abort()
 }
