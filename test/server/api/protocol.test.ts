@@ -1,8 +1,10 @@
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import * as wire from '../../../machines/protocol/messages.ts'
 import type { ProcedurePath } from '../../../server/api/router.ts'
+import { ApiError, errorMessage } from '../../../server/common/apiError.ts'
 import { parseRequest } from '../../../server/ws/trpcConnection.ts'
 import {
   exampleNames,
@@ -47,7 +49,32 @@ describe('docs/protocol.md', () => {
     expect(parseChannelMessage(JSON.stringify(value))).toEqual(value)
   })
 
-  test('explains every error code', () => {
-    for (const code of wire.errorCode.options) expect(text).toContain(`| \`${code}\` |`)
+  test('explains every error code of the protocol, and no other', () => {
+    const [, table = ''] = /^\| code \| reason \| action \|\n\|[-|]+\|\n((?:\|.*\n)+)/m.exec(text) ?? []
+    const documented = [...table.matchAll(/^\| `(.+?)` \|/gm)].map(([, code]) => code)
+    expect(documented.sort()).toEqual([...wire.errorCode.options].sort())
+  })
+
+  test('names no error code in its text that the protocol lacks', () => {
+    const hyphenated = [...text.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, word]) => word)
+    expect(hyphenated.filter((word) => !wire.errorCode.safeParse(word).success)).toEqual([])
+  })
+
+  test('has an error response with a code, a number and a message of the server', () => {
+    const errors = protocolExamples.flatMap(({ kind, value }) =>
+      kind === 'response' && 'error' in value ? [value.error as ErrorResponse] : [],
+    )
+    expect(errors).not.toEqual([])
+    for (const { message, code, data } of errors) {
+      const errorCode = wire.errorCode.parse(data.code)
+      expect(message).toBe(errorMessage(errorCode))
+      expect(code).toBe(TRPC_ERROR_CODES_BY_KEY[new ApiError(errorCode).code])
+    }
   })
 })
+
+interface ErrorResponse {
+  message: string
+  code: number
+  data: { code: string }
+}
