@@ -22,7 +22,7 @@ describe('a call between two Chromium users', () => {
     await expectCall(ann, ben)
     return { ann, ben, room }
   })
-  const stranger = sharedFixture(async () => {
+  const thirdVisitor = sharedFixture(async () => {
     const user: BrowserUser = await fixture.chromium()
     fixture.keepOpen(user)
     return user
@@ -30,7 +30,7 @@ describe('a call between two Chromium users', () => {
 
   test('a third visitor reads that the room is full and does not disturb the call', async () => {
     const { ann, ben, room } = await call()
-    const eve = await stranger()
+    const eve = await thirdVisitor()
 
     const noticed = await ann.recordStates(async () => {
       await eve.join(room)
@@ -82,7 +82,7 @@ describe('a call between two Chromium users', () => {
 
   test('when the room’s creator leaves, the peer stays and is called by a new visitor', async () => {
     const { ann, ben, room } = await call()
-    const cleo = await stranger()
+    const cleo = await thirdVisitor()
     await ann.waitForStates({ call: 'connected' })
 
     await ann.press('Hang up')

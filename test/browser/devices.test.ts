@@ -11,7 +11,7 @@ import { recordTracksScript, listLiveTrackKinds } from './recordedTracks.ts'
 const test = needs('chromium')
 
 /** Expects that `by` receives exactly these kinds of media. */
-async function expectHeard(by: BrowserUser, what: { audio: boolean; video: boolean }): Promise<void> {
+async function expectReceived(by: BrowserUser, what: { audio: boolean; video: boolean }): Promise<void> {
   const before = await by.readInboundStats()
   await expect
     .poll(async () => {
@@ -62,7 +62,7 @@ describe('a user’s devices', () => {
 
       await connected(ann, ben)
       expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
-      await expectHeard(ben, { audio: true, video: false })
+      await expectReceived(ben, { audio: true, video: false })
       await ben.waitForText('Their camera is off')
     },
   )
@@ -82,8 +82,8 @@ describe('a user’s devices', () => {
 
     await connected(ann, ben)
     expect((await ann.sampleRemoteVideo()).different).toBeGreaterThan(1)
-    await expectHeard(ann, { audio: true, video: true })
-    await expectHeard(ben, { audio: false, video: false })
+    await expectReceived(ann, { audio: true, video: true })
+    await expectReceived(ben, { audio: false, video: false })
   })
 
   test('the microphone button is disabled until the user answers the permission prompt', async () => {
@@ -126,7 +126,7 @@ describe('a user’s devices', () => {
     await ann.press('Join')
     await ben.join(room)
     await connected(ann, ben)
-    await expectHeard(ben, { audio: false, video: false })
+    await expectReceived(ben, { audio: false, video: false })
 
     await ann.tab.grantPermissions(['camera', 'microphone'])
 

@@ -187,9 +187,9 @@ describe('the diagnostics drawer', () => {
 
     const { name, text } = await saved(ann)
     expect(name).toMatch(/^duet-trace-[\d-]+\.json$/)
-    const { entries: told } = parseTrace(text)
-    expect(new Set(told.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
-    expect(told).toEqual(
+    const { entries } = parseTrace(text)
+    expect(new Set(entries.map(({ place }) => place))).toEqual(new Set(['here', 'there', 'server']))
+    expect(entries).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ place: 'here', machine: 'membership', event: 'xstate.init', state: 'lobby' }),
       ]),

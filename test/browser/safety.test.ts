@@ -157,8 +157,8 @@ const third = sharedFixture(async () => keep(await fixture.chromium()))
 describe('a malicious signaling node', () => {
   // A proxy keeps its rules until the next test sets others. This test sets none for Ben, so it runs first.
   test('a forged renegotiation of a verified call is ignored: the call and its mark stay', async () => {
-    const [ann, ben, stranger] = [await chromium(), await another(), await third()]
-    const node = await prepareHijack(await anns(), stranger)
+    const [ann, ben, thirdUser] = [await chromium(), await another(), await third()]
+    const node = await prepareHijack(await anns(), thirdUser)
     await connect(ann, ben)
     await compare(ann)
 
@@ -172,7 +172,7 @@ describe('a malicious signaling node', () => {
     await becomes(ann, 'verified')
     await expectCall(ann, ben)
     expect(
-      await stranger.tab.run(
+      await thirdUser.tab.run(
         () =>
           (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.map(
             ({ connectionState }) => connectionState,

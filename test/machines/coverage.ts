@@ -21,12 +21,12 @@ export interface Coverage {
 
 /** Returns how much of a machine's definition its explorations cover together. */
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
-  const { machine: heard, answers } = recordGuardResults(machine)
-  const { stepper, taken } = watchedStepperOf(heard)
+  const { machine: recorded, answers } = recordGuardResults(machine)
+  const { stepper, taken } = watchedStepperOf(recorded)
   const covered = new Set<string>()
   for (const exploration of explorations) {
-    for (const name of leavesOf(beginning(heard, exploration.input))) covered.add(name)
-    for (const { after } of everyStep(heard, exploration, stepper))
+    for (const name of leavesOf(beginning(recorded, exploration.input))) covered.add(name)
+    for (const { after } of everyStep(recorded, exploration, stepper))
       for (const name of [...taken(), ...leavesOf(after)]) covered.add(name)
   }
   return {

@@ -13,7 +13,7 @@ import { emittedEvents } from './stepper.ts'
 
 /** The other end of a visitor's connection: a real server, or the room's machine alone. */
 export interface RoomAdapter {
-  join(asked: JoinFields, hear: (heard: ReceivedItem) => void): RoomConnection
+  join(asked: JoinFields, receive: (item: ReceivedItem) => void): RoomConnection
   passGrace(): Promise<void>
   end(): Promise<void>
 }
@@ -89,8 +89,8 @@ export class MembershipPage {
   join(asked: JoinFields = this.#joinRequest): void {
     this.#joinRequest = asked
     const turn = ++this.#generation
-    const connection = this.#adapter.join(asked, (heard) => {
-      if (turn === this.#generation) this.#onReceived(heard)
+    const connection = this.#adapter.join(asked, (item) => {
+      if (turn === this.#generation) this.#onReceived(item)
     })
     // A rejection may have arrived synchronously and started another join.
     if (turn === this.#generation) this.#connection = connection
@@ -126,13 +126,13 @@ export class MembershipPage {
     await this.#connection?.dropSocket()
   }
 
-  #onReceived(heard: ReceivedItem): void {
-    if (heard === 'completed') return
-    if ('event' in heard) this.#onEvent(heard)
+  #onReceived(item: ReceivedItem): void {
+    if (item === 'completed') return
+    if ('event' in item) this.#onEvent(item)
     // Same as the signaling machine: the seat is lost, but the room may still exist.
-    else if (heard.errorCode === 'seat-lost' && this.token)
+    else if (item.errorCode === 'seat-lost' && this.token)
       this.join({ joinKey: newJoinKey(), token: null, lastEventId: null })
-    else this.send({ type: 'join.rejected', code: heard.errorCode ?? 'internal', isCalling: false })
+    else this.send({ type: 'join.rejected', code: item.errorCode ?? 'internal', isCalling: false })
   }
 
   #onEvent({ id, event }: { id: string; event: RoomEvent }): void {

@@ -79,7 +79,7 @@ function reads({ recorder }: SessionPage, isIt: (line: TraceEntry) => boolean): 
 
 /** Returns a Mermaid sequence diagram of the call. */
 export function sequenceOf({ a, b }: Run): string {
-  const heard = { a: newsOf(a), b: withHangupFirst(newsOf(b)) }
+  const unread = { a: newsOf(a), b: withHangupFirst(newsOf(b)) }
   const sentCounts = new Map<string, number>()
   const lines = [
     'sequenceDiagram',
@@ -98,8 +98,8 @@ export function sequenceOf({ a, b }: Run): string {
     if (line.state !== state) lines.push(`Note over S: ${line.state}`)
     state = line.state
     for (const receiver of seat === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
-      while (heard[receiver][0] && shouldReceive(heard[receiver][0], receiver, sentCounts, state))
-        lines.push(`S->>${receiver.toUpperCase()}: ${heard[receiver].shift()?.text}`)
+      while (unread[receiver][0] && shouldReceive(unread[receiver][0], receiver, sentCounts, state))
+        lines.push(`S->>${receiver.toUpperCase()}: ${unread[receiver].shift()?.text}`)
     }
   }
   return lines.map((line, at) => (at === 0 ? line : `  ${line}`)).join('\n')

@@ -14,7 +14,7 @@ export interface CallSubject {
 }
 
 /** The ufrag of a page that cannot prove its identity. */
-export const unauthenticatedUfrag = 'stranger'
+export const unauthenticatedUfrag = 'unauthenticated'
 
 type QueuedTask = { what: string; arrive: () => void }
 

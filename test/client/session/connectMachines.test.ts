@@ -346,20 +346,20 @@ describe('visitor without proof', () => {
    * The server has lost both seats while the call continues. Other visitors take one seat or both before the two are
    * back.
    */
-  async function startForgotten(strangers: 1 | 2) {
+  async function startForgotten(visitorCount: 1 | 2) {
     const { first, second, ...house } = await startCall()
     const pair = house.network.openPeers.map(({ name }) => name)
     for (const page of [first, second]) page.goOffline()
     await house.server.waitForLog('socket.closed', 2)
     house.server.clock.advance(timeouts.seatGraceMs)
     const others: SessionPage[] = []
-    for (let n = 0; n < strangers; n++) {
+    for (let n = 0; n < visitorCount; n++) {
       const other = house.page(new SessionTab(house.server.server.url, 'den', house.network))
       others.push(other)
       other.join()
       await other.waitUntilInside()
     }
-    for (const page of [first, second].slice(strangers - 1)) {
+    for (const page of [first, second].slice(visitorCount - 1)) {
       page.goOnline()
       await expect
         .poll(

@@ -70,9 +70,9 @@ test('an API error has its code; a closed socket gives no code and fails later c
 test('a subscription emits until either side stops it', () => {
   const { sent, calls, client } = createLink()
   calls.open()
-  const heard: string[] = []
+  const received: string[] = []
   const subscribe = () =>
-    client.room.join.subscribe(entry, { onData: ({ id }) => heard.push(id), onComplete: () => heard.push('over') })
+    client.room.join.subscribe(entry, { onData: ({ id }) => received.push(id), onComplete: () => received.push('over') })
   subscribe()
   const mine = subscribe()
 
@@ -86,6 +86,6 @@ test('a subscription emits until either side stops it', () => {
     answer(sent[1]!.id, { result: { type: 'data', id: 'e.9', data: { id: 'e.9', data: { type: 'full' } } } }),
   )
 
-  expect(heard).toEqual([`e.${sent[0]!.id}`, `e.${sent[1]!.id}`, 'over'])
+  expect(received).toEqual([`e.${sent[0]!.id}`, `e.${sent[1]!.id}`, 'over'])
   expect(sent.at(-1)).toEqual({ id: sent[1]!.id, method: 'subscription.stop' })
 })

@@ -32,7 +32,7 @@ interface Letter {
 
 /** A server that accepts number n only after n − 1, on a connection that delays and reorders messages. */
 class Server {
-  readonly heard: PeerMessage[] = []
+  readonly received: PeerMessage[] = []
   /** Messages in transit, and responses in transit. */
   letters: Letter[] = []
   answers: (() => void)[] = []
@@ -46,15 +46,15 @@ class Server {
     const [letter] = this.letters.splice(index % this.letters.length, 1)
     if (!letter) return
     const { n, answer, refuse } = letter
-    const [code, expected] = [this.refusal ?? this.#codeFor(n), this.heard.length + 1]
+    const [code, expected] = [this.refusal ?? this.#codeFor(n), this.received.length + 1]
     this.refusal = null
-    if (!code && n === expected) this.heard.push(letter.message)
-    const now = this.heard.length
+    if (!code && n === expected) this.received.push(letter.message)
+    const now = this.received.length
     this.answers.push(() => (code ? refuse(new Refused(code)) : answer(now)))
   }
 
   #codeFor(n: number): ErrorCode | null {
-    return n > this.heard.length + 1 ? 'out-of-order' : null
+    return n > this.received.length + 1 ? 'out-of-order' : null
   }
 
   /**
@@ -75,7 +75,7 @@ afterEach(() => void vi.useRealTimers())
 const settle = () => vi.advanceTimersByTimeAsync(1_000)
 
 type Step =
-  | { do: 'say' }
+  | { do: 'send' }
   | { do: 'arrive' | 'answer'; which: number }
   | { do: 'lose'; arriving: number }
   | { do: 'return' }
@@ -83,7 +83,7 @@ type Step =
   | { do: 'wait' }
 const which = fc.nat(20)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
+  { weight: 4, arbitrary: fc.constant<Step>({ do: 'send' }) },
   { weight: 6, arbitrary: which.map((each): Step => ({ do: 'arrive', which: each })) },
   { weight: 4, arbitrary: which.map((each): Step => ({ do: 'answer', which: each })) },
   { weight: 1, arbitrary: fc.nat(5).map((arriving): Step => ({ do: 'lose', arriving })) },
@@ -109,9 +109,9 @@ describe('messages lost, repeated or late', () => {
         ]
         const sent: PeerMessage[] = []
         let isOpen = false
-        const reopen = (): void => outbox.open({ acked: server.heard.length, resumed: true }, server.send)
+        const reopen = (): void => outbox.open({ acked: server.received.length, resumed: true }, server.send)
         for (const each of steps) {
-          if (each.do === 'say') outbox.send(sent[sent.push(message(sent.length + 1)) - 1] as PeerMessage)
+          if (each.do === 'send') outbox.send(sent[sent.push(message(sent.length + 1)) - 1] as PeerMessage)
           else if (each.do === 'arrive') server.take(each.which)
           else if (each.do === 'answer')
             server.answers.splice(each.which % Math.max(1, server.answers.length), 1)[0]?.()
@@ -124,7 +124,7 @@ describe('messages lost, repeated or late', () => {
             server.lose(each.arriving)
           }
           await vi.advanceTimersByTimeAsync(0)
-          expect(names(server.heard)).toEqual(names(sent).slice(0, server.heard.length))
+          expect(names(server.received)).toEqual(names(sent).slice(0, server.received.length))
         }
         if (!isOpen) reopen()
         server.refusal = null
@@ -133,7 +133,7 @@ describe('messages lost, repeated or late', () => {
           server.answers.shift()?.()
           await settle()
         }
-        expect(names(server.heard)).toEqual(names(sent))
+        expect(names(server.received)).toEqual(names(sent))
       }),
       { numRuns: 500 },
     )
@@ -205,7 +205,7 @@ describe('outbox', () => {
         server.answers.shift()?.()
         await settle()
       }
-      expect(names(server.heard)).toEqual(['2', '3'])
+      expect(names(server.received)).toEqual(['2', '3'])
       expect(lost).toHaveBeenCalledOnce()
     },
   )
@@ -246,7 +246,7 @@ describe('outbox', () => {
     expect(lost).not.toHaveBeenCalled()
     for (const answer of server.answers) answer()
     await settle()
-    expect(server.heard).toHaveLength(limits.mailboxMessages)
+    expect(server.received).toHaveLength(limits.mailboxMessages)
     expect(lost).toHaveBeenCalledOnce()
   })
 

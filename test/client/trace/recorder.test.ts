@@ -89,12 +89,12 @@ describe('recorder', () => {
 
   test('subscribers get each entry until they unsubscribe', () => {
     const recorder = new Recorder()
-    const heard: unknown[] = []
-    const stop = recorder.subscribe(({ fields }) => heard.push(fields.epoch))
+    const received: unknown[] = []
+    const stop = recorder.subscribe(({ fields }) => received.push(fields.epoch))
     recorder.add(createEntry(1))
     stop()
     recorder.add(createEntry(2))
-    expect(heard).toEqual([1])
+    expect(received).toEqual([1])
   })
 
   test('events about traces are not recorded', async () => {
@@ -230,7 +230,7 @@ describe('remote trace', () => {
       recorder,
       outbox,
       canShare: () => call.isUp,
-      onSharingChange: (isTold) => void shown.push(isTold),
+      onSharingChange: (isShared) => void shown.push(isShared),
     })
     const traces = (): Message<'trace.entries'>[] => sent.filter((each) => each.type === 'trace.entries')
     return {
@@ -430,22 +430,22 @@ describe('another tab of this browser', () => {
     const recorder = new Recorder()
     const [began, ended] = [vi.fn(), vi.fn()]
     const tab = new BroadcastChannel(traceChannelName)
-    const heard: TabMessage[] = []
-    tab.onmessage = ({ data }) => heard.push(data as TabMessage)
+    const received: TabMessage[] = []
+    tab.onmessage = ({ data }) => received.push(data as TabMessage)
     const stop = broadcastTrace(recorder, () => {
       began()
       return ended
     })
     recorder.add(createEntry(1))
     try {
-      await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: deadlineMs })
+      await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: deadlineMs })
       tab.postMessage({ type: 'hello' })
       await vi.waitFor(
-        () => expect(heard[1]).toMatchObject({ type: 'trace', trace: { version: 1, entries: [createEntry(1)] } }),
+        () => expect(received[1]).toMatchObject({ type: 'trace', trace: { version: 1, entries: [createEntry(1)] } }),
         { timeout: deadlineMs },
       )
       recorder.add(createEntry(2))
-      await vi.waitFor(() => expect(heard[2]).toMatchObject({ type: 'entry', entry: createEntry(2) }), {
+      await vi.waitFor(() => expect(received[2]).toMatchObject({ type: 'entry', entry: createEntry(2) }), {
         timeout: deadlineMs,
       })
       expect([began.mock.calls.length, ended.mock.calls.length]).toEqual([1, 0])

@@ -136,10 +136,10 @@ export class FakePeerConnection extends FakeNegotiation {
     this.updateNegotiationNeeded()
   }
 
-  setReceiving(isHeard: boolean): void {
-    this.isReceiving = isHeard
+  setReceiving(isReceiving: boolean): void {
+    this.isReceiving = isReceiving
     this.channel?.drain()
-    if (isHeard) for (const transceiver of this.transceivers) transceiver.unmute()
+    if (isReceiving) for (const transceiver of this.transceivers) transceiver.unmute()
   }
 
   /** Loses the transport, and the browser reports it. */

@@ -18,12 +18,12 @@ describe('a server that has lost the room of a call and gives its seats away', (
   /** Frees both seats, lets other visitors take seats, and reconnects both users. */
   async function forgotten(
     both: readonly [ProxiedUser, ProxiedUser],
-    strangers: readonly ProxiedUser[],
+    visitors: readonly ProxiedUser[],
   ): Promise<void> {
-    for (const stranger of strangers) await stranger.openLobby('continuity')
+    for (const visitor of visitors) await visitor.openLobby('continuity')
     await fixture.waitForLog('socket.closed', () => both.forEach(({ proxy }) => proxy.cut()), 2)
     await fixture.waitForLog('time.passed', () => fixture.clock.leap(timeouts.seatGraceMs))
-    for (const stranger of strangers) await fixture.waitForLog('visitor.joined', () => stranger.press('Join'))
+    for (const visitor of visitors) await fixture.waitForLog('visitor.joined', () => visitor.press('Join'))
     for (const { proxy } of both) proxy.restore()
   }
 
@@ -35,8 +35,8 @@ describe('a server that has lost the room of a call and gives its seats away', (
     expect({ gaps, connections: newConnections }).toEqual({ gaps: [], connections: 0 })
   }
 
-  async function expectNothingFor(stranger: ProxiedUser): Promise<void> {
-    const { audio, video } = await stranger.readInboundStats()
+  async function expectNothingFor(visitor: ProxiedUser): Promise<void> {
+    const { audio, video } = await visitor.readInboundStats()
     expect([audio.packets, video.packets]).toEqual([0, 0])
   }
 
@@ -68,11 +68,11 @@ describe('a server that has lost the room of a call and gives its seats away', (
   test('if both seats are taken, the call goes on until one side hangs up over the data channel', async () => {
     const both = [await fixture.chromium(), await fixture.chromium()] as [ProxiedUser, ProxiedUser]
     const [ann, ben] = both
-    const strangers = [await fixture.chromium(), await fixture.chromium()]
+    const visitors = [await fixture.chromium(), await fixture.chromium()]
     for (const each of both) await each.join('continuity')
     await expectCall(...both)
     const seen = await observeBothDuring(both, async () => {
-      await forgotten(both, strangers)
+      await forgotten(both, visitors)
       for (const each of both) await each.waitForText(unseated)
     })
     for (const observation of seen) expectOneCall(observation)

@@ -240,7 +240,7 @@ describe('a microphone of a sound server', () => {
     await ann.press('Join')
     await ben.join(room)
     await connected(ann, ben)
-    await expectHeard(ben)
+    await expectAudio(ben)
     expect(await sentFrom(ann)).toBe('Handset')
     await ann.press('Devices')
     fixture.keepOpen(ben)
@@ -267,14 +267,14 @@ describe('a microphone of a sound server', () => {
     )
 
   /** Label of the newest track, and whether it delivered sound within a second. */
-  const heardFrom = (user: BrowserUser): Promise<{ label: string; isHeard: boolean }> =>
+  const newestTrackOf = (user: BrowserUser): Promise<{ label: string; hasSound: boolean }> =>
     user.tab.run(() => {
       const track = (window as unknown as RecordedTracks).grantedTracks.at(-1) as
         (MediaStreamTrack & { stats?: { totalFrames: number } }) | undefined
-      return { label: track?.label ?? '', isHeard: (track?.stats?.totalFrames ?? 0) > 48_000 }
+      return { label: track?.label ?? '', hasSound: (track?.stats?.totalFrames ?? 0) > 48_000 }
     }, null)
 
-  async function expectHeard(by: BrowserUser): Promise<void> {
+  async function expectAudio(by: BrowserUser): Promise<void> {
     const before = await by.readInboundStats()
     await expect.poll(async () => (await by.readInboundStats()).audio.packets > before.audio.packets + 25).toBe(true)
   }
@@ -285,7 +285,7 @@ describe('a microphone of a sound server', () => {
     const [ann, ben] = both
     await choose(ann, microphone)
     await expect.poll(() => sentFrom(ann)).toBe(microphone)
-    await expectHeard(ben)
+    await expectAudio(ben)
     return both
   }
 
@@ -293,7 +293,7 @@ describe('a microphone of a sound server', () => {
     const ann = await person()
     await ann.openLobby(fixture.newRoom())
     await choose(ann, 'Lavalier')
-    await expect.poll(() => heardFrom(ann)).toMatchObject({ label: 'Lavalier', isHeard: true })
+    await expect.poll(() => newestTrackOf(ann)).toMatchObject({ label: 'Lavalier', hasSound: true })
     sound.stall('Lavalier')
     await ann.waitForText(/Your selected microphone stopped working\. Using “.+” instead/)
     expect(await picker(ann).evaluate((select) => (select as HTMLSelectElement).selectedOptions[0]?.label)).not.toBe(
@@ -306,7 +306,7 @@ describe('a microphone of a sound server', () => {
     sound.stall('Headset')
     await ann.waitForText(/Your selected microphone stopped working\. Using “.+” instead/)
     expect(await sentFrom(ann)).not.toBe('Headset')
-    await expectHeard(ben)
+    await expectAudio(ben)
   })
 
   withSound('a microphone that disappears is replaced by another and used again when it returns', async () => {
@@ -314,9 +314,9 @@ describe('a microphone of a sound server', () => {
     sound.unplug('Earbuds')
     await ann.waitForText(/Your selected microphone was disconnected\. Using “.+” instead/)
     expect(await sentFrom(ann)).not.toBe('Earbuds')
-    await expectHeard(ben)
+    await expectAudio(ben)
     sound.plug('Earbuds')
     await expect.poll(() => sentFrom(ann)).toBe('Earbuds')
-    await expectHeard(ben)
+    await expectAudio(ben)
   })
 })

@@ -43,9 +43,9 @@ test('the model has a request for every procedure that changes a room', () => {
 })
 
 describe('the outbox model', () => {
-  type Step = { do: 'say' } | { do: 'drop' } | { do: 'return' } | { do: 'renew' } | { do: 'arrive'; which: number }
+  type Step = { do: 'send' } | { do: 'drop' } | { do: 'return' } | { do: 'renew' } | { do: 'arrive'; which: number }
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Step>({ do: 'say' }) },
+    { weight: 4, arbitrary: fc.constant<Step>({ do: 'send' }) },
     { weight: 6, arbitrary: which.map((each): Step => ({ do: 'arrive', which: each })) },
     { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'drop' }, { do: 'return' }, { do: 'renew' }) },
   )
@@ -54,21 +54,21 @@ describe('the outbox model', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 50, size: 'max' }), async (steps) => {
         const real = new RealBox()
-        let [line, heard] = [newSignalingModel(0, []), 0]
+        let [line, acked] = [newSignalingModel(0, []), 0]
         for (const [index, each] of steps.entries()) {
-          if (each.do === 'say') [line] = [sendFromPage(line, message(index + 1)), real.box.send(message(index + 1))]
+          if (each.do === 'send') [line] = [sendFromPage(line, message(index + 1)), real.box.send(message(index + 1))]
           else if (each.do === 'drop') [line] = [{ ...closeSocket(line), wires: [] }, real.close()]
           else if (each.do === 'return' || each.do === 'renew') {
             const resumed = each.do === 'return'
-            if (!resumed) heard = 0
-            line = opened({ ...closeSocket(line), wires: [] }, heard, resumed)
-            real.open(heard, resumed)
+            if (!resumed) acked = 0
+            line = opened({ ...closeSocket(line), wires: [] }, acked, resumed)
+            real.open(acked, resumed)
           } else if (each.do === 'arrive') {
-            const letters = sayings(line)
+            const letters = pendingSends(line)
             const letter = letters[each.which % Math.max(1, letters.length)]
             if (!letter) continue
-            const answer = letter.n > heard + 1 ? 'out-of-order' : Math.max(heard, letter.n)
-            if (typeof answer === 'number') heard = answer
+            const answer = letter.n > acked + 1 ? 'out-of-order' : Math.max(acked, letter.n)
+            if (typeof answer === 'number') acked = answer
             const wire = ownWire(line)!
             line = onSendAnswered(
               withOwn(line, { ...wire, up: wire.up.filter((request) => request !== letter) }),
@@ -77,8 +77,8 @@ describe('the outbox model', () => {
             )
             await real.answer(each.which % letters.length, answer)
           }
-          expect(sayings(line).map(({ n, said }) => [n, nthOf(said.message)])).toEqual(
-            real.letters.map(({ n, said }) => [n, nthOf(said)]),
+          expect(pendingSends(line).map(({ n, sent }) => [n, nthOf(sent.message)])).toEqual(
+            real.letters.map(({ n, message: sent }) => [n, nthOf(sent)]),
           )
           expect(line.outbox.messages).toHaveLength(real.box.size)
         }
@@ -88,22 +88,22 @@ describe('the outbox model', () => {
   })
 })
 
-const sayings = (line: SignalingModel) =>
-  (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'say' ? request : []))
+const pendingSends = (line: SignalingModel) =>
+  (ownWire(line)?.up ?? []).flatMap((request) => (request.type === 'send' ? request : []))
 
-function opened(line: SignalingModel, said: number, resumed: boolean): SignalingModel {
+function opened(line: SignalingModel, acked: number, resumed: boolean): SignalingModel {
   const open = openSocket(line)
   return onJoined(withOwn(open, { ...ownWire(open)!, isOpen: true }), {
     type: 'joined',
     subscription: 0,
     position: '',
-    seat: { acked: said, resumed } as never,
+    seat: { acked, resumed } as never,
   })
 }
 
 /** The product's outbox, and its messages that have not arrived yet. */
 class RealBox {
-  letters: { n: number; said: PeerMessage; answer(said: number): void; refuse(code: ErrorCode): void }[] = []
+  letters: { n: number; message: PeerMessage; answer(acked: number): void; refuse(code: ErrorCode): void }[] = []
   readonly box = new RealOutbox(
     (code) => code as ErrorCode,
     () => {
@@ -111,11 +111,11 @@ class RealBox {
     },
   )
 
-  open(said: number, resumed: boolean): void {
+  open(acked: number, resumed: boolean): void {
     this.letters = []
     this.box.open(
-      { acked: said, resumed },
-      (n, told) => new Promise((answer, refuse) => this.letters.push({ n, said: told, answer, refuse })),
+      { acked, resumed },
+      (n, sent) => new Promise((answer, refuse) => this.letters.push({ n, message: sent, answer, refuse })),
     )
   }
 
@@ -137,7 +137,7 @@ class RealBox {
 describe('the server model', () => {
   type Step =
     | { do: 'enter' | 'return' | 'reload' | 'leave' | 'close' | 'hide' | 'flow' | 'stop' | 'read'; who: number }
-    | { do: 'say'; who: number; n: number; type: PeerMessage['type'] }
+    | { do: 'send'; who: number; n: number; type: PeerMessage['type'] }
     | { do: 'wait' }
   const who = fc.nat(6)
   const step: fc.Arbitrary<Step> = fc.oneof(
@@ -163,7 +163,7 @@ describe('the server model', () => {
     {
       weight: 5,
       arbitrary: fc.record({
-        do: fc.constant('say' as const),
+        do: fc.constant('send' as const),
         who,
         n: fc.constantFrom(1, 1, 1, 1, 0, 2),
         type: fc.oneof(
@@ -190,7 +190,7 @@ describe('the server model', () => {
     )
   })
 
-  const said = (type: PeerMessage['type'], nth: number): PeerMessage => {
+  const messageOf = (type: PeerMessage['type'], nth: number): PeerMessage => {
     if (type === 'offer') return { type, connection: `a${nth}.1`, negotiation: 1, sdp: 'v=0' }
     const candidate = { candidate: '', sdpMid: String(nth), sdpMLineIndex: null, usernameFragment: null }
     return type === 'candidate' ? { type, connection: `a${nth - 1}.1`, candidate } : messageExamples[type][0]
@@ -225,12 +225,12 @@ describe('the server model', () => {
           return this.#apply({ type: 'media.started', seat, epoch })
         case 'stop':
           return this.#apply({ type: 'media.stopped', seat, epoch })
-        case 'say': {
-          const n = (this.#server.boxes?.[seat].said ?? 0) + step.n
+        case 'send': {
+          const n = (this.#server.boxes?.[seat].acked ?? 0) + step.n
           const { server, answer } = sendMessage(this.#server, stay, n, {
             life: 0,
             nth: 0,
-            message: said(step.type, ++this.#nth),
+            message: messageOf(step.type, ++this.#nth),
           })
           this.#server = server
           return answer
@@ -308,11 +308,11 @@ describe('the server model', () => {
           return this.#rooms.reportMedia(stay, 'flowing')
         case 'stop':
           return this.#rooms.reportMedia(stay, 'stopped')
-        case 'say': {
+        case 'send': {
           const answer = await this.#store.appendMessage(
             stay,
-            (await this.#saidOf(stay)) + step.n,
-            said(step.type, ++this.#nth),
+            (await this.#ackedOf(stay)) + step.n,
+            messageOf(step.type, ++this.#nth),
           )
           return typeof answer === 'string' ? answer : answer.acked
         }
@@ -340,7 +340,7 @@ describe('the server model', () => {
      * Number of messages that the server has from this seat. Only `commit` returns it, so this is a write without
      * changes.
      */
-    async #saidOf({ seat }: RealStay): Promise<number> {
+    async #ackedOf({ seat }: RealStay): Promise<number> {
       const { version, state, context } = await this.#store.load('den')
       if (state === 'empty') return 0
       const marks = await this.#store.commit('den', { version, state, context, effects: [], dueAtMs: null })

@@ -24,14 +24,14 @@ export type Request =
   | (JoinCommand & { subscription: number })
   | { type: 'stop'; subscription: number }
   /** `isOld`: the message was sent again since, so its rejection is ignored. */
-  | { type: 'say'; n: number; said: SentMessage; isOld: boolean }
+  | { type: 'send'; n: number; sent: SentMessage; isOld: boolean }
   | { type: 'report'; mediaFlow: 'flowing' | 'stopped' }
   | { type: 'leave'; pageClosing: boolean }
 
 /** The request that stands for each procedure; null: the procedure changes neither a room nor a mailbox. */
 export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | null>> = {
   'room.join': 'join',
-  'room.send': 'say',
+  'room.send': 'send',
   'room.reportMedia': 'report',
   'room.leave': 'leave',
   'ice.servers': null,
@@ -41,7 +41,7 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
 export type Reply =
   | { type: 'joined'; subscription: number; position: string; seat: Omit<JoinedEvent, 'iceServers' | 'lifetimeMs'> }
   | { type: 'refused'; subscription: number; code: ErrorCode }
-  | { type: 'event'; subscription: number; position: string; roomEvent: RoomEvent; said: SentMessage | null }
+  | { type: 'event'; subscription: number; position: string; roomEvent: RoomEvent; sent: SentMessage | null }
   | { type: 'left' }
   /** The subscription has ended. */
   | { type: 'ended'; subscription: number }

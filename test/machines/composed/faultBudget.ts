@@ -15,12 +15,31 @@ export type Fault =
   | 'lose'
   | 'network'
   | 'need'
-  | 'stranger'
+  | 'unauthenticatedOffer'
   | 'crash'
   | 'restart'
 
 /** Maximum number of faults in total and of each kind. A kind that is not listed never happens. */
 export type Caps = { total: number } & Partial<Record<Fault, number>>
+
+/** Any two faults, except the end of the server, which has its own cases. */
+export const anyTwoFaults: Caps = {
+  total: 2,
+  drop: 2,
+  reload: 1,
+  repeat: 1,
+  reorder: 1,
+  slow: 2,
+  hangup: 1,
+  rejoin: 1,
+  fail: 2,
+  waver: 1,
+  lose: 2,
+  network: 1,
+  need: 2,
+  forget: 1,
+  unauthenticatedOffer: 1,
+}
 
 /** Numbers the multisets of faults that have happened so far. */
 export class Budget {

@@ -12,7 +12,7 @@ export interface MailboxModel {
   /** Digest of the dropped entries. */
   dropped: MailboxDigest
   /** Number of messages accepted from the seat's holder. */
-  said: number
+  acked: number
   /** Number of entries appended so far; used by the checks only. */
   put: number
 }
@@ -20,7 +20,7 @@ export interface MailboxModel {
 /** `at`: number of the entry; used by the checks only. */
 export interface MailboxEntry {
   event: RoomEvent
-  said: SentMessage | null
+  sent: SentMessage | null
   at: number
 }
 
@@ -30,7 +30,7 @@ export const newMailboxModel = (life: number): MailboxModel => ({
   from: 0,
   log: [],
   dropped: [],
-  said: 0,
+  acked: 0,
   put: 0,
 })
 
@@ -38,25 +38,25 @@ export const newMailboxModel = (life: number): MailboxModel => ({
 export const endOf = ({ from, log }: MailboxModel): number => from + log.length
 
 /** Adds an entry; drops the oldest one when the mailbox is full. */
-export function append(box: MailboxModel, event: RoomEvent, said: SentMessage | null = null): MailboxModel {
+export function append(box: MailboxModel, event: RoomEvent, sent: SentMessage | null = null): MailboxModel {
   const put = box.put + 1
-  const longer = { ...box, put, log: [...box.log, { event, said, at: put }] }
+  const longer = { ...box, put, log: [...box.log, { event, sent, at: put }] }
   return drop(longer, longer.log.length - limits.mailboxMessages)
 }
 
 /** A free seat stores the newest negotiation only. */
-export function appendWhileVacant(box: MailboxModel, said: SentMessage): MailboxModel {
-  const { message } = said
+export function appendWhileVacant(box: MailboxModel, sent: SentMessage): MailboxModel {
+  const { message } = sent
   const event = { type: 'message', message } as const
   switch (message.type) {
     case 'offer':
-      return append(dropAll(box), event, said)
+      return append(dropAll(box), event, sent)
     case 'candidate': {
       const [first] = box.log
       const waiting =
         first?.event.type === 'message' && first.event.message.type === 'offer' ? first.event.message.connection : null
       return message.connection === waiting && box.log.length < limits.mailboxMessages / 2
-        ? append(box, event, said)
+        ? append(box, event, sent)
         : box
     }
     case 'answer':

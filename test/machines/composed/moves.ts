@@ -97,7 +97,7 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
     ...(page.model.signaling.matches({ connected: 'joined' })
       ? [
           make('an unauthenticated offer', () => pages.receiveUnauthenticatedOffer(page), {
-            fault: 'stranger',
+            fault: 'unauthenticatedOffer',
             from: 'server',
           }),
         ]

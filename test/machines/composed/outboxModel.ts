@@ -14,7 +14,7 @@ export interface OutboxModel {
 /** A message that is sent, with its number. */
 export interface PostedMessage {
   n: number
-  ghost: SentMessage
+  sent: SentMessage
 }
 /** The outbox after a step, and the messages it sends. */
 export type Step = readonly [OutboxModel, PostedMessage[]]
@@ -22,15 +22,15 @@ export type Step = readonly [OutboxModel, PostedMessage[]]
 export const emptyOutbox: OutboxModel = { first: 1, messages: [], isOpen: false }
 
 /** Adds a message, and sends it if the outbox is open. */
-export function sendMessage(outbox: OutboxModel, ghost: SentMessage): Step {
-  const messages = [...outbox.messages, ghost]
-  return [{ ...outbox, messages }, outbox.isOpen ? [{ n: outbox.first + messages.length - 1, ghost }] : []]
+export function sendMessage(outbox: OutboxModel, sent: SentMessage): Step {
+  const messages = [...outbox.messages, sent]
+  return [{ ...outbox, messages }, outbox.isOpen ? [{ n: outbox.first + messages.length - 1, sent }] : []]
 }
 
 /** Opens the outbox after a join. A resumed seat resends unacknowledged messages; a new seat drops them. */
-export function open(outbox: OutboxModel, { said, resumed }: { said: number; resumed: boolean }): Step {
-  const { messages } = resumed ? acknowledge(outbox, said) : emptyOutbox
-  const after = { first: said + 1, messages, isOpen: true }
+export function open(outbox: OutboxModel, { acked, resumed }: { acked: number; resumed: boolean }): Step {
+  const { messages } = resumed ? acknowledge(outbox, acked) : emptyOutbox
+  const after = { first: acked + 1, messages, isOpen: true }
   return [after, resend(after)]
 }
 
@@ -38,11 +38,11 @@ export function open(outbox: OutboxModel, { said, resumed }: { said: number; res
 export const close = (outbox: OutboxModel): OutboxModel => ({ ...outbox, isOpen: false })
 
 /** Drops the messages that the server has acknowledged. */
-export function acknowledge(outbox: OutboxModel, said: number): OutboxModel {
-  const count = Math.min(outbox.messages.length, Math.max(0, said + 1 - outbox.first))
+export function acknowledge(outbox: OutboxModel, acked: number): OutboxModel {
+  const count = Math.min(outbox.messages.length, Math.max(0, acked + 1 - outbox.first))
   return { ...outbox, first: outbox.first + count, messages: outbox.messages.slice(count) }
 }
 
 /** Returns all unacknowledged messages. Also used after the server missed a message. */
 export const resend = ({ first, messages, isOpen }: OutboxModel): PostedMessage[] =>
-  isOpen ? messages.map((ghost, index) => ({ n: first + index, ghost })) : []
+  isOpen ? messages.map((sent, index) => ({ n: first + index, sent })) : []

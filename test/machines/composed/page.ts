@@ -70,9 +70,9 @@ export class Pages {
 
   /** The page reports that it closes, and is loaded again in its tab. */
   reload(page: Page): Stepped {
-    const told = this.send(page, 'signaling', { type: 'page.closed' }).page
-    const { wires, life } = realLine.abandonSocket(told.line)
-    return this.#load({ ...told, line: newSignalingModel(life + 1, wires), peer: null, parting: null }, told.model)
+    const closed = this.send(page, 'signaling', { type: 'page.closed' }).page
+    const { wires, life } = realLine.abandonSocket(closed.line)
+    return this.#load({ ...closed, line: newSignalingModel(life + 1, wires), peer: null, parting: null }, closed.model)
   }
 
   #load(rest: Omit<Page, 'model'>, tab: Pick<PageModel, 'storage' | 'keys'>): Stepped {
@@ -142,7 +142,7 @@ export class Pages {
    */
   #onJoined(page: Page, reply: Extract<Reply, { type: 'joined' }>): Page {
     const line = this.#rules.onJoined(page.line, reply)
-    return { ...page, line: page.model.signaling.context.position === null ? { ...line, heard: null } : line }
+    return { ...page, line: page.model.signaling.context.position === null ? { ...line, lastReceived: null } : line }
   }
 
   /** Handles the answer to a sent message. */
@@ -153,8 +153,8 @@ export class Pages {
   #onLeft(page: Page): Stepped {
     const leaving = page.line.socket?.leaving
     if (!leaving) return unchanged(page)
-    const told = leaving.isIn ? this.#fromSocket(page, { type: 'leave.acknowledged' }) : unchanged(page)
-    return { ...told, page: { ...told.page, line: realLine.onLeft(told.page.line) } }
+    const stepped = leaving.isIn ? this.#fromSocket(page, { type: 'leave.acknowledged' }) : unchanged(page)
+    return { ...stepped, page: { ...stepped.page, line: realLine.onLeft(stepped.page.line) } }
   }
 
   #onRejected(page: Page, code: Extract<Reply, { type: 'refused' }>['code']): Stepped {
@@ -167,18 +167,20 @@ export class Pages {
    * Each message arrives once and in order: next to the last one, or first of a new life. After a resync any message
    * may follow.
    */
-  #onEvent(page: Page, { position, roomEvent, said }: Extract<Reply, { type: 'event' }>): Stepped {
-    const { heard } = page.line
+  #onEvent(page: Page, { position, roomEvent, sent }: Extract<Reply, { type: 'event' }>): Stepped {
+    const { lastReceived } = page.line
     const isNext =
-      !said ||
-      !heard ||
-      (said.life === heard.life ? said.nth === heard.nth + 1 : said.life > heard.life && said.nth === 1)
-    const after = roomEvent.type === 'resync' ? null : said ? { life: said.life, nth: said.nth } : heard
-    const told = this.#fromSocket(
-      { ...page, line: { ...page.line, heard: after } },
+      !sent ||
+      !lastReceived ||
+      (sent.life === lastReceived.life
+        ? sent.nth === lastReceived.nth + 1
+        : sent.life > lastReceived.life && sent.nth === 1)
+    const after = roomEvent.type === 'resync' ? null : sent ? { life: sent.life, nth: sent.nth } : lastReceived
+    const stepped = this.#fromSocket(
+      { ...page, line: { ...page.line, lastReceived: after } },
       { type: 'event.received', position, roomEvent: roomEvent as never },
     )
-    return isNext ? told : { ...told, broken: [...told.broken, 'each message arrives once and in order'] }
+    return isNext ? stepped : { ...stepped, broken: [...stepped.broken, 'each message arrives once and in order'] }
   }
 
   /** The server answers a probe. */

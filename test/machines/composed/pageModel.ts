@@ -69,7 +69,7 @@ const provenContinuity: SessionParts['continuity'] = {
   waiveProof: () => undefined,
 }
 /** The ufrag of a page outside the call. */
-export const unauthenticatedUfrag = 'stranger'
+export const unauthenticatedUfrag = 'unauthenticated'
 
 /** One device stands for all: the other devices get the same events. */
 const device = {
@@ -160,9 +160,9 @@ export class PageModelRunner {
     if (known) return known
     this.#load(who, model)
     act()
-    const told: [PageModel, PageEffect[]] = [this.#models.at(this.numberOf(this.#save())), this.#effects]
-    this.#results.set(key, told)
-    return told
+    const result: [PageModel, PageEffect[]] = [this.#models.at(this.numberOf(this.#save())), this.#effects]
+    this.#results.set(key, result)
+    return result
   }
 
   #load(who: string, { timers, storage, keys, ...snapshots }: PageModel): void {

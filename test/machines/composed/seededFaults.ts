@@ -44,7 +44,7 @@ const withServer = (change: Partial<Rules['server']>): Rules => ({
 const withRoom = (machine: unknown): Rules => withServer({ machine: machine as typeof roomMachine })
 const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, line: { ...line, ...change } })
 
-type Heard = { context: CallContext; event: unknown }
+type GuardArgs = { context: CallContext; event: unknown }
 type Room = { context: RoomContext }
 /** Replaces parts of the call machine's config that `provide` cannot replace. */
 function withStall(change: Record<string, unknown>): Rules {
@@ -111,11 +111,11 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          shouldIgnoreOfferOnCurrentConnection: ({ context, event }: Heard) =>
+          shouldIgnoreOfferOnCurrentConnection: ({ context, event }: GuardArgs) =>
             shouldIgnoreOfferOnCurrentConnection(asImpolite(context), event as DescriptionMessage),
-          shouldIgnoreOfferOnNewConnection: ({ context, event }: Heard) =>
+          shouldIgnoreOfferOnNewConnection: ({ context, event }: GuardArgs) =>
             shouldIgnoreOfferOnNewConnection(asImpolite(context), event as DescriptionMessage),
-          isApplicableOffer: ({ context, event }: Heard) =>
+          isApplicableOffer: ({ context, event }: GuardArgs) =>
             isApplicableOffer(asImpolite(context), event as DescriptionMessage),
         },
       }),
@@ -128,7 +128,7 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isCurrentAnswer: ({ context, event }: Heard) =>
+          isCurrentAnswer: ({ context, event }: GuardArgs) =>
             context.pendingNegotiation === null && isCurrentAnswer(context, event as DescriptionMessage),
         },
       }),
@@ -141,7 +141,7 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(callMachine.provide({ actions: { resendOffer: () => undefined } })),
   },
   'an unauthenticated offer that replaces a flowing peer': {
-    caps: { total: 1, stranger: 1 },
+    caps: { total: 1, unauthenticatedOffer: 1 },
     isInCall: true,
     rules: withFlowing({
       'unauthenticatedOffer.received': {
@@ -162,9 +162,9 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isApplicableOffer: ({ context, event }: Heard) =>
+          isApplicableOffer: ({ context, event }: GuardArgs) =>
             !isPoliteWithPeer(context) && isApplicableOffer(context, event as DescriptionMessage),
-          isStaleOffer: ({ context, event }: Heard) =>
+          isStaleOffer: ({ context, event }: GuardArgs) =>
             isPoliteWithPeer(context) || isStaleOffer(context, event as DescriptionMessage),
         },
       }),
@@ -177,7 +177,7 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isIceRestart: ({ context, event }: Heard) => isApplicableOffer(context, event as DescriptionMessage),
+          isIceRestart: ({ context, event }: GuardArgs) => isApplicableOffer(context, event as DescriptionMessage),
         },
       }),
     ),
@@ -189,11 +189,11 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isStaleOffer: ({ context, event }: Heard) =>
+          isStaleOffer: ({ context, event }: GuardArgs) =>
             isStaleOffer(withWrongCompleted(context), event as DescriptionMessage),
-          isApplicableOffer: ({ context, event }: Heard) =>
+          isApplicableOffer: ({ context, event }: GuardArgs) =>
             isApplicableOffer(withWrongCompleted(context), event as DescriptionMessage),
-          isIceRestart: ({ context, event }: Heard) =>
+          isIceRestart: ({ context, event }: GuardArgs) =>
             isIceRestart(withWrongCompleted(context), event as DescriptionMessage),
         },
       }),
@@ -211,7 +211,7 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isAwaitedAnswer: ({ context, event }: Heard) =>
+          isAwaitedAnswer: ({ context, event }: GuardArgs) =>
             context.pendingNegotiation !== null && context.connection === (event as DescriptionMessage).connection,
         },
       }),
@@ -238,7 +238,7 @@ export const seededFaults: Record<string, SeededFault> = {
     rules: withCall(
       callMachine.provide({
         guards: {
-          isForCurrentIce: ({ context, event }: Heard) =>
+          isForCurrentIce: ({ context, event }: GuardArgs) =>
             context.connection === (event as CandidateMessage).connection && context.remoteUfrag !== null,
         },
       }),
@@ -349,14 +349,14 @@ export const seededFaults: Record<string, SeededFault> = {
   'a message that is accepted twice': {
     caps: { total: 1, repeat: 1 },
     rules: withServer({
-      sendMessage: (before, stay, n, said) =>
-        server.sendMessage(before, stay, Math.max(n, (before.boxes?.[stay.seat].said ?? 0) + 1), said),
+      sendMessage: (before, stay, n, sent) =>
+        server.sendMessage(before, stay, Math.max(n, (before.boxes?.[stay.seat].acked ?? 0) + 1), sent),
     }),
   },
   'an outbox that does not resend': {
     caps: { total: 1, drop: 1 },
     rules: withLine({
-      onJoined: (before, reply) => withoutSaying(line.onJoined(before, reply)),
+      onJoined: (before, reply) => withoutSends(line.onJoined(before, reply)),
       onSendAnswered: (before, answer) =>
         typeof answer === 'number' ? line.onSendAnswered(before, answer, false) : before,
     }),
@@ -377,7 +377,7 @@ function forgetFirst(before: ServerModel, seat: SeatName): ServerModel {
   return box ? withBox(before, seat, { ...box, log: box.log.slice(1) }) : before
 }
 
-function withoutSaying(after: line.SignalingModel): line.SignalingModel {
+function withoutSends(after: line.SignalingModel): line.SignalingModel {
   const wire = line.ownWire(after)
-  return wire ? line.withOwn(after, { ...wire, up: wire.up.filter(({ type }) => type !== 'say') }) : after
+  return wire ? line.withOwn(after, { ...wire, up: wire.up.filter(({ type }) => type !== 'send') }) : after
 }

@@ -192,7 +192,7 @@ export function join(
     mailboxId: String(box.life),
     droppedCount: box.from,
     lastSeq: before.boxes ? endOf(box) : box.from,
-    acked: box.said,
+    acked: box.acked,
   }
   const { joined, resumeFrom, mailboxEnd } = buildAdmission(server.room, input, given, fact, mailbox)
   const { epoch } = joined
@@ -218,19 +218,19 @@ export function sendMessage(
   server: ServerModel,
   stay: SeatSubscription,
   n: number,
-  said: SentMessage,
+  sent: SentMessage,
 ): ServerStep & { answer: number | 'seat-lost' | 'out-of-order' } {
   const { seat, epoch, serial } = stay
   const [own, box, { room }] = [server.boxes?.[seat], server.boxes?.[otherSeat(seat)], server]
   if (!own || !box || room.context.seats[seat]?.epoch !== epoch) return { server, broken: [], answer: 'seat-lost' }
-  if (n <= own.said) return { server, broken: [], answer: own.said }
-  if (n > own.said + 1) return { server, broken: [], answer: 'out-of-order' }
-  const told = room.context.seats[otherSeat(seat)]
-    ? append(box, { type: 'message', message: said.message }, said)
-    : appendWhileVacant(box, said)
-  const counted = withBox(withBox(server, otherSeat(seat), told), seat, { ...own, said: own.said + 1 })
+  if (n <= own.acked) return { server, broken: [], answer: own.acked }
+  if (n > own.acked + 1) return { server, broken: [], answer: 'out-of-order' }
+  const peerBox = room.context.seats[otherSeat(seat)]
+    ? append(box, { type: 'message', message: sent.message }, sent)
+    : appendWhileVacant(box, sent)
+  const counted = withBox(withBox(server, otherSeat(seat), peerBox), seat, { ...own, acked: own.acked + 1 })
   const broken = server.holders[seat]?.serial === serial ? [] : ['no request of an old epoch is accepted']
-  return { server: counted, broken, answer: own.said + 1 }
+  return { server: counted, broken, answer: own.acked + 1 }
 }
 
 /** Result of a read: the next event, a gap with the digest of dropped events, or the end. */

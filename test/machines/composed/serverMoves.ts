@@ -55,7 +55,7 @@ export class ServerMoves {
 
   #ofWire(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove[] {
     const [first, second] = wire.up
-    const isSaying = first?.type === 'say'
+    const isSend = first?.type === 'send'
     const moves: PossibleMove[] = []
     if (first?.type === 'join' && this.#rules.mustWait(server, first))
       return this.#keepWaiting(page, server, wire, index)
@@ -64,8 +64,8 @@ export class ServerMoves {
       moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
     }
     if (first) take(first, wire.up.slice(1), null)
-    if (first && isSaying) take(first, wire.up, 'repeat', ', the first of two times')
-    if (isSaying && second?.type === 'say')
+    if (first && isSend) take(first, wire.up, 'repeat', ', the first of two times')
+    if (isSend && second?.type === 'send')
       take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the previous one')
     if (wire.isCut ? wire.stay || first : wire.isGone && !first && wire.stay)
       moves.push(this.#lose(page, server, wire, index))
@@ -89,7 +89,7 @@ export class ServerMoves {
                 subscription: request.subscription,
                 position: request.lastEventId ?? '',
                 roomEvent: { type: 'resync' },
-                said: null,
+                sent: null,
               },
             ]
           : []
@@ -116,16 +116,16 @@ export class ServerMoves {
           ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay),
         }
       }
-      case 'say': {
-        const said = stay
-          ? this.#rules.sendMessage(server, stay, request.n, request.said)
+      case 'send': {
+        const appended = stay
+          ? this.#rules.sendMessage(server, stay, request.n, request.sent)
           : { server, broken: [], answer: 'not-joined' as const }
-        const isHeard = !wire.isCut && !wire.isGone
+        const isAnswered = !wire.isCut && !wire.isGone
         const after = put()
         return {
-          ...unchanged(isHeard ? this.#pages.answer(after, said.answer, request.isOld) : after),
-          server: said.server,
-          broken: said.broken,
+          ...unchanged(isAnswered ? this.#pages.answer(after, appended.answer, request.isOld) : after),
+          server: appended.server,
+          broken: appended.broken,
         }
       }
     }
@@ -169,25 +169,25 @@ export class ServerMoves {
       page.line.socket.subscription !== stay.subscription
     )
       return []
-    const said = reading.type === 'truncated' ? null : reading.entry.said
-    const told: RoomEvent[] =
+    const sent = reading.type === 'truncated' ? null : reading.entry.sent
+    const delivered: RoomEvent[] =
       reading.type === 'truncated' ? [{ type: 'resync' }, ...reading.roomEvents] : [reading.entry.event]
     const after = unchanged(withWire(page, index, { ...wire, stay: { ...stay, n: reading.n } }))
     // After a gap only the last event carries the new position. In one step nothing can come between them.
-    const heard = told.reduce<Stepped>((so, roomEvent) => {
+    const received = delivered.reduce<Stepped>((so, roomEvent) => {
       const next = this.#pages.receive(so.page, {
         type: 'event',
         subscription: stay.subscription,
         position: `${stay.life}.${reading.n}`,
         roomEvent,
-        said,
+        sent,
       })
       return { page: next.page, broken: [...so.broken, ...next.broken], started: [...so.started, ...next.started] }
     }, after)
-    const label: Label = { from: 'server', to: page.who, text: told.map(textOfNews).join(', ') }
+    const label: Label = { from: 'server', to: page.who, text: delivered.map(textOfEvent).join(', ') }
     const isRight = reading.type === 'truncated' || reading.entry.at === reading.n
-    const broken = isRight ? heard.broken : [...heard.broken, 'each message arrives once and in order']
-    return [served({ ...heard, broken, server: forgetRead(server, stay, heard.page, reading.n) }, label)]
+    const broken = isRight ? received.broken : [...received.broken, 'each message arrives once and in order']
+    return [served({ ...received, broken, server: forgetRead(server, stay, received.page, reading.n) }, label)]
   }
 
   #end(
@@ -206,7 +206,7 @@ export class ServerMoves {
               subscription: stay.subscription,
               position: `${stay.life}.${stay.n}`,
               roomEvent: { type: 'seat.replaced' },
-              said: null,
+              sent: null,
             } as const,
           ]
         : []),
@@ -311,8 +311,8 @@ function textOf(request: Request): string {
   switch (request.type) {
     case 'join':
       return request.token ? 'join, to resume' : 'join'
-    case 'say':
-      return `send ${request.n}: ${textOfMessage(request.said.message)}`
+    case 'send':
+      return `send ${request.n}: ${textOfMessage(request.sent.message)}`
     case 'report':
       return `report ${request.mediaFlow}`
     case 'leave':
@@ -322,7 +322,7 @@ function textOf(request: Request): string {
   }
 }
 
-const textOfNews = (roomEvent: RoomEvent): string =>
+const textOfEvent = (roomEvent: RoomEvent): string =>
   roomEvent.type === 'message' ? textOfMessage(roomEvent.message) : roomEvent.type
 
 const textOfMessage = (message: { type: string; connection?: string; negotiation?: number }): string =>

@@ -28,8 +28,8 @@ export interface SignalingModel {
   socket: Socket | null
   /** The page's life, the number of messages sent in it, and the last message received; used by the checks only. */
   life: number
-  said: number
-  heard: { life: number; nth: number } | null
+  sentCount: number
+  lastReceived: { life: number; nth: number } | null
 }
 
 /** One run of the actor `socket`. */
@@ -51,8 +51,8 @@ export const newSignalingModel = (life: number, wires: SocketModel[]): Signaling
   wires,
   socket: null,
   life,
-  said: 0,
-  heard: null,
+  sentCount: 0,
+  lastReceived: null,
 })
 
 /** Returns the current socket; null without one. */
@@ -163,12 +163,12 @@ export function onLeft(line: SignalingModel): SignalingModel {
 /** Handles an accepted join. */
 export function onJoined(
   line: SignalingModel,
-  { seat: { acked: said, resumed } }: Extract<Reply, { type: 'joined' }>,
+  { seat: { acked, resumed } }: Extract<Reply, { type: 'joined' }>,
 ): SignalingModel {
-  const [outbox, posted] = open(line.outbox, { said, resumed })
+  const [outbox, posted] = open(line.outbox, { acked, resumed })
   const socket = line.socket && { ...line.socket, stay: 'in' as const }
   // Earlier messages are dropped together with their seat.
-  const judged = resumed ? {} : { life: line.life + 1, said: 0, heard: null }
+  const judged = resumed ? {} : { life: line.life + 1, sentCount: 0, lastReceived: null }
   return post({ ...line, ...judged, outbox, socket }, posted)
 }
 
@@ -179,9 +179,9 @@ export function closeByServer(line: SignalingModel): SignalingModel {
 
 /** Sends a message, or stores it in the outbox. */
 export function sendMessage(line: SignalingModel, message: SentMessage['message']): SignalingModel {
-  const said: SentMessage = { life: line.life, nth: line.said + 1, message }
-  const [outbox, posted] = queueMessage(line.outbox, said)
-  return post({ ...line, outbox, said: line.said + 1 }, posted)
+  const sent: SentMessage = { life: line.life, nth: line.sentCount + 1, message }
+  const [outbox, posted] = queueMessage(line.outbox, sent)
+  return post({ ...line, outbox, sentCount: line.sentCount + 1 }, posted)
 }
 
 /** Handles the answer to a message on the page's own socket. */
@@ -193,9 +193,9 @@ export function onSendAnswered(
   if (typeof answer === 'number') return settle({ ...line, outbox: acknowledge(line.outbox, answer) })
   if (answer !== 'out-of-order' || isOld) return line
   const wire = ownWire(line)
-  const up = wire?.up.map((request) => (request.type === 'say' ? { ...request, isOld: true } : request)) ?? []
+  const up = wire?.up.map((request) => (request.type === 'send' ? { ...request, isOld: true } : request)) ?? []
   return post(wire ? withOwn(line, { ...wire, up }) : line, resend(line.outbox))
 }
 
 const post = (line: SignalingModel, posted: PostedMessage[]): SignalingModel =>
-  send(line, ...posted.map(({ n, ghost }) => ({ type: 'say', n, said: ghost, isOld: false }) as const))
+  send(line, ...posted.map(({ n, sent }) => ({ type: 'send', n, sent, isOld: false }) as const))

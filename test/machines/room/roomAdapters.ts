@@ -21,16 +21,16 @@ export class MachineRoomAdapter implements RoomAdapter {
   #room: SnapshotFrom<typeof machine>
   #now = 0
   readonly #mailboxes: Record<SeatName, RoomEvent[]> = { a: [], b: [] }
-  readonly #listeners: Partial<Record<SeatName, (heard: ReceivedItem) => void>> = {}
+  readonly #listeners: Partial<Record<SeatName, (item: ReceivedItem) => void>> = {}
 
   constructor(own = machine) {
     this.#machine = own
     this.#room = beginning(own)
   }
 
-  join({ joinKey, token, lastEventId }: JoinFields, hear: (heard: ReceivedItem) => void): RoomConnection {
+  join({ joinKey, token, lastEventId }: JoinFields, receive: (item: ReceivedItem) => void): RoomConnection {
     const [input, fresh] = [{ room: name, joinKey, token, lastEventId, requestedAt: 0 }, newJoinKey()]
-    const fact = this.#decide(input, fresh, hear)
+    const fact = this.#decide(input, fresh, receive)
     if (!fact) return { ping: done, report: done, leave: done, dropSocket: done }
     const ends = { a: this.#mailboxes.a.length, b: this.#mailboxes.b.length }
     this.#apply(fact)
@@ -41,11 +41,11 @@ export class MachineRoomAdapter implements RoomAdapter {
       resumeFrom,
       claim: { epoch },
     } = buildAdmission(this.#room, input, fresh, fact, mailbox)
-    hear({ id: `e.${resumeFrom?.seq}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
+    receive({ id: `e.${resumeFrom?.seq}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
     this.#mailboxes[seat]
       .slice(resumeFrom?.seq)
-      .forEach((event, n) => hear({ id: `e.${(resumeFrom?.seq ?? 0) + n + 1}`, event }))
-    this.#listeners[seat] = hear
+      .forEach((event, n) => receive({ id: `e.${(resumeFrom?.seq ?? 0) + n + 1}`, event }))
+    this.#listeners[seat] = receive
     return {
       ping: done,
       report: async (media) =>
@@ -71,7 +71,7 @@ export class MachineRoomAdapter implements RoomAdapter {
   #decide(
     input: Parameters<typeof admissionEvent>[1],
     token: string,
-    hear: (heard: ReceivedItem) => void,
+    receive: (item: ReceivedItem) => void,
   ): ArrivalEvent | null {
     try {
       return admissionEvent(this.#room, input, {
@@ -82,7 +82,7 @@ export class MachineRoomAdapter implements RoomAdapter {
         issueToken: () => hashToken(token),
       })
     } catch (error) {
-      hear({ errorCode: toErrorCode(error as never) })
+      receive({ errorCode: toErrorCode(error as never) })
       return null
     }
   }
@@ -111,11 +111,11 @@ export async function openServerRoomAdapter(): Promise<RoomAdapter> {
   const seen = { 'socket.closed': 0, 'time.passed': 0 }
   const logged = (message: keyof typeof seen): Promise<void> => fixture.waitForLog(message, ++seen[message])
   return {
-    join({ joinKey, token, lastEventId }, hear) {
+    join({ joinKey, token, lastEventId }, receive) {
       const person = fixture.newClient()
       const visit = person.join(name, { joinKey, ...(token && { token }), ...(lastEventId && { lastEventId }) })
       void (async () => {
-        for (;;) hear(await visit.next())
+        for (;;) receive(await visit.next())
       })()
       return {
         ping: async () => void (await person.trpc.ice.servers.query()),

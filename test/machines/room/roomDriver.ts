@@ -64,14 +64,14 @@ export class RoomDriver {
 
   /** Takes one step of a path and waits for the events that the model predicts. */
   async follow({ before, event, after, effects }: RoomStep): Promise<void> {
-    const heardBefore = { a: this.#events.a.length, b: this.#events.b.length }
+    const countsBefore = { a: this.#events.a.length, b: this.#events.b.length }
     this.#note(effects)
     switch (event.type) {
       case 'visitor.joined':
         await this.#enter(event, after.context.seats.a?.tokenHash === event.tokenHash ? 'a' : 'b', after)
         break
       case 'holder.resumed':
-        await this.#resume(event, after, heardBefore[event.seat])
+        await this.#resume(event, after, countsBefore[event.seat])
         break
       case 'holder.restored':
         await this.#restore(event, after, before)
@@ -94,7 +94,7 @@ export class RoomDriver {
       case 'time.passed':
         await this.#pass(event, before !== after)
     }
-    for (const seat of takenSeats(after.context)) await this.#hear(seat)
+    for (const seat of takenSeats(after.context)) await this.#receiveEvents(seat)
   }
 
   /** The secret that a client presents: a seat's secret, or a new one that was never issued. */
@@ -238,12 +238,12 @@ export class RoomDriver {
   }
 
   /** Receives all outstanding events of this seat, if it has a socket. */
-  async #hear(seat: SeatName): Promise<void> {
+  async #receiveEvents(seat: SeatName): Promise<void> {
     const holder = this.#holder(seat)
     if (!holder.isHere) return
     for (const event of this.#events[seat].slice(holder.read)) {
-      const { id, ...heard } = await this.#soon(holder.visit.expectEvent(event.type), `${seat}: ${event.type}`)
-      expect(heard).toEqual(event)
+      const { id, ...received } = await this.#soon(holder.visit.expectEvent(event.type), `${seat}: ${event.type}`)
+      expect(received).toEqual(event)
       holder.position = id
       holder.read += 1
     }
@@ -264,11 +264,11 @@ export class RoomDriver {
   }
 
   /** Waits for an event that the model predicts. */
-  async #soon<T>(hearing: Promise<T>, what: string): Promise<T> {
+  async #soon<T>(arrival: Promise<T>, what: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const silence = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`timed out while waiting for ${what}`)), this.#timeoutMs)
     })
-    return Promise.race([hearing, silence]).finally(() => clearTimeout(timer))
+    return Promise.race([arrival, silence]).finally(() => clearTimeout(timer))
   }
 }

@@ -141,7 +141,7 @@ export const invariants: Invariants<typeof roomMachine> = {
   },
   'the other holder receives peer.disconnected and peer.reconnected': (step) => {
     const { before, event, effects } = step
-    const heard = sentEvents(effects).filter(
+    const sent = sentEvents(effects).filter(
       ({ event: { type } }) => type === 'peer.disconnected' || type === 'peer.reconnected',
     )
     const away = event.type === 'socket.closed' && isCurrentHolder(before, event)
@@ -149,17 +149,17 @@ export const invariants: Invariants<typeof roomMachine> = {
     const back =
       (event.type === 'holder.resumed' || (event.type === 'holder.restored' && seatIn(before, event.seat) !== null)) &&
       isAccepted(step)
-    if ((!away && !back) || !seatIn(before, otherSeat(event.seat))) return heard.length === 0
+    if ((!away && !back) || !seatIn(before, otherSeat(event.seat))) return sent.length === 0
     const news = away
       ? { type: 'peer.disconnected', pageClosing: seatIn(before, event.seat)?.isPageClosing }
       : { type: 'peer.reconnected', reloaded: 'reloaded' in event && event.reloaded }
-    return isDeepStrictEqual(heard, [{ type: 'event.sent', seat: otherSeat(event.seat), event: news }])
+    return isDeepStrictEqual(sent, [{ type: 'event.sent', seat: otherSeat(event.seat), event: news }])
   },
   'both holders receive ready and full exactly when that state begins': ({ before, after, effects }) => {
-    const heard = sentEvents(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
+    const sent = sentEvents(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
     const begins = after.value !== before.value && (after.value === 'ready' || after.value === 'full')
     return isDeepStrictEqual(
-      heard,
+      sent,
       begins ? seatNames.map((seat) => ({ type: 'event.sent', seat, event: { type: after.value } })) : [],
     )
   },

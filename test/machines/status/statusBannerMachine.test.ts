@@ -67,7 +67,7 @@ describe('the status banner machine', () => {
 function start() {
   const clock = new SimulatedClock()
   const actor = createActor(statusBannerMachine, { clock }).start()
-  return { clock, hear: (fact: StatusBannerEvent) => actor.send(fact), says: () => shownProblems(actor.getSnapshot()) }
+  return { clock, send: (fact: StatusBannerEvent) => actor.send(fact), shown: () => shownProblems(actor.getSnapshot()) }
 }
 
 describe('timeouts', () => {
@@ -80,84 +80,84 @@ describe('timeouts', () => {
   test.each(Object.entries(lost))(
     'a problem with the %s is shown after its delay and for its minimum time',
     (problem, [begun, over, wait]) => {
-      const { clock, hear, says } = start()
-      hear(begun)
+      const { clock, send, shown } = start()
+      send(begun)
       clock.increment(wait - 1)
-      expect(says()).toEqual([])
+      expect(shown()).toEqual([])
       clock.increment(1)
-      expect(says()).toEqual([problem])
-      hear(over)
+      expect(shown()).toEqual([problem])
+      send(over)
       clock.increment(timeouts.bannerMinTimeMs - 1)
-      expect(says()).toEqual([problem])
+      expect(shown()).toEqual([problem])
       clock.increment(1)
-      expect(says()).toEqual([])
+      expect(shown()).toEqual([])
     },
   )
 
   test.each(Object.entries(lost))(
     'a problem with the %s that ends before its delay is never shown',
     (_, [begun, over, wait]) => {
-      const { clock, hear, says } = start()
+      const { clock, send, shown } = start()
       for (let time = 0; time < 5; time++) {
-        hear(begun)
+        send(begun)
         clock.increment(wait - 1)
-        hear(over)
+        send(over)
         clock.increment(1)
-        expect(says()).toEqual([])
+        expect(shown()).toEqual([])
       }
     },
   )
 
   test('four seconds without a transport show nothing, although recovery is noticed late', () => {
-    const { clock, hear, says } = start()
-    hear({ type: 'transport.lost' })
+    const { clock, send, shown } = start()
+    send({ type: 'transport.lost' })
     clock.increment(4_000)
-    hear({ type: 'transport.restored' })
+    send({ type: 'transport.restored' })
     clock.increment(60_000)
-    expect(says()).toEqual([])
+    expect(shown()).toEqual([])
   })
 
   test('a repeated event does not restart the delay', () => {
-    const { clock, hear, says } = start()
-    hear({ type: 'transport.lost' })
+    const { clock, send, shown } = start()
+    send({ type: 'transport.lost' })
     clock.increment(timeouts.transportBannerDelayMs - 1)
-    hear({ type: 'transport.lost' })
+    send({ type: 'transport.lost' })
     clock.increment(1)
-    expect(says()).toEqual(['transport'])
+    expect(shown()).toEqual(['transport'])
   })
 
   test('a reloading peer page is shown at once, until media flows again', () => {
-    const { clock, hear, says } = start()
-    hear({ type: 'peer.disconnected', pageClosing: true })
-    expect(says()).toEqual(['peer'])
-    hear({ type: 'peer.reconnected' })
-    hear({ type: 'transport.lost' })
+    const { clock, send, shown } = start()
+    send({ type: 'peer.disconnected', pageClosing: true })
+    expect(shown()).toEqual(['peer'])
+    send({ type: 'peer.reconnected' })
+    send({ type: 'transport.lost' })
     clock.increment(timeouts.bannerMinTimeMs + 1)
-    expect(says()).toEqual(['peer'])
-    hear({ type: 'transport.restored' })
+    expect(shown()).toEqual(['peer'])
+    send({ type: 'transport.restored' })
     clock.increment(timeouts.bannerMinTimeMs)
-    expect(says()).toEqual([])
+    expect(shown()).toEqual([])
   })
 
   test('a peer page that was reloaded unnoticed is shown at once, until media flows again', () => {
-    const { clock, hear, says } = start()
-    hear({ type: 'peer.disconnected', pageClosing: false })
-    hear({ type: 'peer.reloaded' })
-    expect(says()).toEqual(['peer'])
-    hear({ type: 'transport.restored' })
+    const { clock, send, shown } = start()
+    send({ type: 'peer.disconnected', pageClosing: false })
+    send({ type: 'peer.reloaded' })
+    expect(shown()).toEqual(['peer'])
+    send({ type: 'transport.restored' })
     clock.increment(timeouts.bannerMinTimeMs - 1)
-    expect(says()).toEqual(['peer'])
+    expect(shown()).toEqual(['peer'])
     clock.increment(1)
-    expect(says()).toEqual([])
+    expect(shown()).toEqual([])
   })
 
   test('a peer page that returned without a call is hidden after peerReloadTimeoutMs', () => {
-    const { clock, hear, says } = start()
-    hear({ type: 'peer.disconnected', pageClosing: true })
-    hear({ type: 'peer.reconnected' })
+    const { clock, send, shown } = start()
+    send({ type: 'peer.disconnected', pageClosing: true })
+    send({ type: 'peer.reconnected' })
     clock.increment(timeouts.peerReloadTimeoutMs)
     clock.increment(timeouts.bannerMinTimeMs)
-    expect(says()).toEqual([])
+    expect(shown()).toEqual([])
   })
 })
 
@@ -169,21 +169,21 @@ test('every banner lasts its minimum time while its call and its room last', () 
   )
   fc.assert(
     fc.property(history, (events) => {
-      const { clock, hear, says } = start()
+      const { clock, send, shown } = start()
       const since = new Map<ConnectionProblem, number>()
       const look = (): void => {
         for (const problem of problems) {
-          const isSaid = says().includes(problem)
+          const isShown = shown().includes(problem)
           const began = since.get(problem)
-          if (isSaid && began === undefined) since.set(problem, clock.now())
-          if (isSaid || began === undefined) continue
+          if (isShown && began === undefined) since.set(problem, clock.now())
+          if (isShown || began === undefined) continue
           since.delete(problem)
-          if (problem !== 'signaling' || !says().includes('transport'))
+          if (problem !== 'signaling' || !shown().includes('transport'))
             expect(clock.now() - began).toBeGreaterThanOrEqual(timeouts.bannerMinTimeMs)
         }
       }
       for (const { fact, pause } of events) {
-        hear(fact)
+        send(fact)
         look()
         for (let passed = 0; passed < pause; passed += 50) {
           clock.increment(50)

@@ -38,12 +38,12 @@ function past(step: VerificationStep): VerificationStep[] {
   return all.slice(all.findLastIndex(({ event }) => event.type === 'channel.opened'))
 }
 
-const heard = (step: VerificationStep, type: VerificationEvent['type']): number =>
+const countReceived = (step: VerificationStep, type: VerificationEvent['type']): number =>
   past(step).filter(({ event }) => event.type === type).length
 
 const invariants: Invariants<typeof verificationMachine> = {
   'the nonce is revealed only to a committed peer': (step) =>
-    !is(step, 'reveal') || (step.after.context.peerCommitment !== null && heard(step, 'peer.committed') > 0),
+    !is(step, 'reveal') || (step.after.context.peerCommitment !== null && countReceived(step, 'peer.committed') > 0),
   'the nonce is revealed only after the own commitment': (step) =>
     !is(step, 'reveal') || past(step).some((each) => is(each, 'commit')),
   'the peer’s first commitment counts': ({ before, event, after }) =>

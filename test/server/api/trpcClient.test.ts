@@ -29,16 +29,16 @@ test.each(options)('a query, a mutation and a subscription succeed with %s', asy
   const fixture = await startServerFixture()
   const { trpc } = fixture.newClient({}, more)
   expect(await trpc.ice.servers.query()).toMatchObject({ iceServers: [] })
-  const heard: string[] = []
+  const received: string[] = []
   const joined = new Promise((resolve, reject) =>
     trpc.room.join.subscribe(
       { protocol: 1, room: 'blue-door', joinKey: newJoinKey() },
-      { onData: ({ data }) => (heard.push(data.type), resolve(data)), onError: reject },
+      { onData: ({ data }) => (received.push(data.type), resolve(data)), onError: reject },
     ),
   )
   expect(await joined).toMatchObject({ type: 'joined', protocol: 1, seat: 'a' })
   expect(await trpc.room.send.mutate({ room: 'blue-door', seq: 1, message: { type: 'hangup' } })).toEqual({ acked: 1 })
-  expect(heard).toEqual(['joined'])
+  expect(received).toEqual(['joined'])
 })
 
 test('keepAlive: the server answers PING with PONG', async () => {
@@ -95,19 +95,19 @@ test('after its socket breaks, a subscription resumes from its last event', asyn
   const fixture = await startServerFixture()
   const client = fixture.newClient()
   const joinKey = newJoinKey()
-  const heard: string[] = []
-  client.trpc.room.join.subscribe({ room: 'blue-door', joinKey }, { onData: ({ data }) => void heard.push(data.type) })
-  await vi.waitFor(() => expect(heard).toEqual(['joined']), { timeout: deadlineMs })
+  const received: string[] = []
+  client.trpc.room.join.subscribe({ room: 'blue-door', joinKey }, { onData: ({ data }) => void received.push(data.type) })
+  await vi.waitFor(() => expect(received).toEqual(['joined']), { timeout: deadlineMs })
   const ben = fixture.newClient().join('blue-door')
   await ben.joined()
-  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready']), { timeout: deadlineMs })
+  await vi.waitFor(() => expect(received).toEqual(['joined', 'ready']), { timeout: deadlineMs })
   client.socket.terminate()
   // The client has only its join key. The key is valid for one more join until a token has been used.
-  await vi.waitFor(() => expect(heard).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
+  await vi.waitFor(() => expect(received).toEqual(['joined', 'ready', 'joined']), { timeout: deadlineMs })
   await ben.send({ type: 'hangup' })
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('message'), { timeout: deadlineMs })
+  await vi.waitFor(() => expect(received.at(-1)).toBe('message'), { timeout: deadlineMs })
   expect(
-    heard.filter((type) => type === 'ready'),
+    received.filter((type) => type === 'ready'),
     'no event is received twice',
   ).toHaveLength(1)
 })

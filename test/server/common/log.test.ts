@@ -14,7 +14,7 @@ test.each(Object.entries(canary))('the log redacts a %s in messages, fields and 
   const lines: string[] = []
   const log = createLog('trace', { write: (line) => void lines.push(line) })
   log.error({ err: new Error(`failed on ${secret}`) }, 'oh')
-  log.info({ deep: { list: [{ secret }] } }, `said ${secret}`)
+  log.info({ deep: { list: [{ secret }] } }, `message with ${secret}`)
   log.child({ secret }).warn(JSON.stringify({ secret }))
   expect(lines).toHaveLength(3)
   for (const line of lines) {

@@ -21,9 +21,9 @@ test.each([
   const [held] = (await accepted) as [typeof socket]
   socket.write(bytes)
   await expect.poll(() => held.bytesRead).toBe(bytes.length)
-  const heard = readUntilClosed(socket)
+  const response = readUntilClosed(socket)
   clock.advance(5_000)
-  expect(await heard).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+  expect(await response).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
   expect(noted.map(({ status }) => status)).toEqual(logged)
   stop()
   server.close()

@@ -33,13 +33,13 @@ test('above socketsTotal the oldest socket without a seat is closed with 1013; s
   const fixture = await startServerFixture({ limits: { socketsTotal: 6 } }, proxied)
   const holders = [fixture.newClient(from(far(1))), fixture.newClient(from(far(2)))]
   for (const holder of holders) await holder.join('blue-door').joined()
-  const strangers = await Promise.all([3, 4, 5, 6].map((n) => FrameClient.open(fixture.server.url, from(far(n)))))
+  const guests = await Promise.all([3, 4, 5, 6].map((n) => FrameClient.open(fixture.server.url, from(far(n)))))
   for (let n = 7; n < 40; n++) {
-    const closed = Promise.race(strangers.map((frameClient) => frameClient.waitForClose()))
-    strangers.push(await FrameClient.open(fixture.server.url, from(far(n))))
+    const closed = Promise.race(guests.map((frameClient) => frameClient.waitForClose()))
+    guests.push(await FrameClient.open(fixture.server.url, from(far(n))))
     expect(await closed).toBe(1013)
-    strangers.splice(
-      strangers.findIndex(({ socket }) => socket.readyState !== socket.OPEN),
+    guests.splice(
+      guests.findIndex(({ socket }) => socket.readyState !== socket.OPEN),
       1,
     )
   }
@@ -49,7 +49,7 @@ test('above socketsTotal the oldest socket without a seat is closed with 1013; s
     'duet_ws_disconnects_total{reason="evicted"}': 33,
     'duet_limit{resource="ws_connections"}': 6,
   })
-  for (const { socket } of strangers) socket.terminate()
+  for (const { socket } of guests) socket.terminate()
 })
 
 test('a flood from one /48 evicts only its own sockets', async () => {

@@ -48,12 +48,12 @@ function history(decisions: number[]): RoomEvent[] {
 }
 
 /** The state of a page after these events. */
-function endOf(heard: readonly RoomEvent[]) {
+function endOf(events: readonly RoomEvent[]) {
   const actor = createActor(membershipMachine).start()
   actor.send({ type: 'user.joined' })
   actor.send({ type: 'join.accepted', state: 'created', peer: 'absent' })
   let media: unknown = null
-  for (const event of heard) {
+  for (const event of events) {
     if (event.type === 'ready' || event.type === 'full') actor.send({ type: `room.${event.type}` })
     else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected' || event.type === 'peer.left')
       actor.send(event)

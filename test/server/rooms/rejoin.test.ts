@@ -65,17 +65,17 @@ test('a rejoin never delivers a message before lastEventId again', async () => {
   const messages = [1, 2, 3, 4, 5, 6].map((port) => candidate('a1.1', port))
   for (const message of messages) await ann.send(message)
   let [token, lastEventId] = [benIsIn.token, bensPosition]
-  const heard = []
+  const received = []
   for (let round = 0; round < 6; round++) {
     const someone = fixture.newClient()
     const again = someone.join('blue-door', { token, lastEventId })
     token = (await again.joined()).token
     const { message, id } = await again.expectEvent('message')
-    heard.push(message)
+    received.push(message)
     lastEventId = id
     await someone.terminate()
   }
-  expect(heard).toEqual(messages)
+  expect(received).toEqual(messages)
 })
 
 test('a socket that breaks right after joined loses no message', async () => {

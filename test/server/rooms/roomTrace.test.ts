@@ -68,16 +68,16 @@ test('a subscription without includeTrace, or after room.leave, receives no trac
   await ann.joined()
   await ben.joined()
   await ben.leave()
-  expect(await heardOf(ben)).toContain('visitor.joined')
+  expect(await itemsOf(ben)).toContain('visitor.joined')
   await ann.send(offer('a1.1'))
   await ann.send(offer('a1.2'))
   expect(ben.unread).toEqual([])
   await ann.leave()
-  expect(await heardOf(ann)).not.toContain('"log"')
+  expect(await itemsOf(ann)).not.toContain('"log"')
 })
 
 /** All items up to the end of the subscription. */
-async function heardOf(visit: TestSubscription): Promise<string> {
+async function itemsOf(visit: TestSubscription): Promise<string> {
   const received: string[] = []
   for (;;) {
     const next = await visit.next()

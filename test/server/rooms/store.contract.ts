@@ -311,15 +311,15 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.appendMessage(claim('a', 1), 2, media(false))
       for (let n = 3; n <= limits.mailboxMessages + 2; n++)
         await store.appendMessage(claim('a', 1), n, candidate('a1.1', n))
-      const heard = { type: 'message', message: media(false) }
+      const mediaEvent = { type: 'message', message: media(false) }
       const truncated = (digest: unknown[]) => ({ type: 'truncated', lastSeq: 5, digest })
       expect(await store.read(claim('b', 2), { mailboxId, seq: 0 })).toEqual(
-        truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, heard]),
+        truncated([{ type: 'peer.left', reason: 'lost' }, { type: 'ready' }, mediaEvent]),
       )
       expect(await store.read(claim('b', 2), { mailboxId, seq: 2 }), 'for a reader who has read peer.left').toEqual(
-        truncated([{ type: 'ready' }, heard]),
+        truncated([{ type: 'ready' }, mediaEvent]),
       )
-      expect(await store.read(claim('b', 2), { mailboxId, seq: 4 })).toEqual(truncated([heard]))
+      expect(await store.read(claim('b', 2), { mailboxId, seq: 4 })).toEqual(truncated([mediaEvent]))
       expect(await store.read(claim('b', 2), { mailboxId, seq: 5 })).toMatchObject({
         events: { length: limits.mailboxMessages },
       })
@@ -479,12 +479,12 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
 
     test('transient events reach the subscribers of the seat and are not stored', async () => {
       const { store, mailboxes } = await withRoom(1, 2)
-      const [heard, across]: [RoomEvent[], RoomEvent[]] = [[], []]
+      const [received, across]: [RoomEvent[], RoomEvent[]] = [[], []]
       await store.publishTransient(room, 'b', { type: 'ready' })
       await store.subscribe(
         claim('b', 2),
         () => undefined,
-        (event) => heard.push(event),
+        (event) => received.push(event),
       )
       await store.subscribe(
         claim('a', 1),
@@ -494,7 +494,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       await store.publishTransient(room, 'b', { type: 'full' })
       await store.publishTransient('no-room', 'b', { type: 'ready' })
       expect(await store.appendMessage(claim('a', 1), 1, trace)).toEqual({ acked: 1, isNew: true })
-      await vi.waitFor(() => expect(heard).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), {
+      await vi.waitFor(() => expect(received).toEqual([{ type: 'full' }, { type: 'message', message: trace }]), {
         timeout: deadlineMs,
       })
       expect(across).toEqual([])

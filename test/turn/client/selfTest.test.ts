@@ -8,7 +8,7 @@ import { startTestServer } from '../turnFixture.ts'
 /** Returns the log lines of the server's self-test. */
 async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
   const lines: string[] = []
-  const heard = new Promise<void>((resolve) => {
+  const logged = new Promise<void>((resolve) => {
     const note = ({ reason = '' }: { reason?: string }, message: string): void => {
       if (!message.startsWith('self-test')) return
       lines.push(`${message} ${reason}`.trim())
@@ -23,7 +23,7 @@ async function selfTestLog(options: Partial<TurnOptions>): Promise<string[]> {
       onTestFinished(() => expect(turn.counters().allocations).toBe(0))
     })
   })
-  await heard
+  await logged
   await new Promise((resolve) => setImmediate(resolve))
   return lines
 }

@@ -54,11 +54,11 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
       ])
       stepWallClock(step)
       const { errorResponses } = turn.counters()
-      const heard = nextData(client)
+      const received = nextData(client)
       client.sendData(peer, Buffer.from('still here'))
       const arrived = once(other, 'message')
       client.transport!.send(channelData(0x4000, Buffer.from('by the channel..')))
-      expect([(await heard)[0], String((await arrived)[0])]).toEqual(['still here', 'by the channel..'])
+      expect([(await received)[0], String((await arrived)[0])]).toEqual(['still here', 'by the channel..'])
       expect(read(await client.request('refresh', []), 'lifetime')).toBe(600)
       expect(turn.counters()).toMatchObject({ allocations: 1, permissions: 1, channels: 1, errorResponses })
     },

@@ -201,16 +201,16 @@ describe('during a flood of forged requests from a client’s address', () => {
     const newcomers = Array.from({ length: 40 }, (_, i) => {
       const turnClient = from(harness, 10_000 + i)
       const began = harness.now + 7 * i
-      let isHeard = false
+      let isChallenged = false
       for (const at of repeats.map((repeat) => began + repeat)) {
         for (let next = nextForged(harness.now); next < at; next = nextForged(next)) {
           harness.now = next
           from(harness, 666).requestUnauthenticated('allocate')
         }
         harness.now = at
-        isHeard ||= outcome(turnClient.requestUnauthenticated('allocate')) === 401
+        isChallenged ||= outcome(turnClient.requestUnauthenticated('allocate')) === 401
       }
-      return isHeard
+      return isChallenged
     })
     expect(newcomers.filter(Boolean).length).toBeGreaterThan(20)
 

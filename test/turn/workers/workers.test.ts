@@ -150,9 +150,9 @@ describe('with two threads', () => {
     )
     for (const [i, one] of people.entries()) {
       const other = people[(i + 1) % people.length]!
-      const heard = nextData(other.client)
+      const received = nextData(other.client)
       one.client.sendData(other.relay, Buffer.from(`to ${i + 1}`))
-      expect(await heard).toEqual([`to ${i + 1}`, one.relay])
+      expect(await received).toEqual([`to ${i + 1}`, one.relay])
     }
   })
 

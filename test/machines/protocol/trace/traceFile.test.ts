@@ -311,7 +311,7 @@ describe('a state', () => {
   })
 
   test('is parsed from its formatted name', () => {
-    const name = fc.constantFrom('path', 'told', 'fine', 'constructor', 'toString')
+    const name = fc.constantFrom('path', 'shown', 'fine', 'constructor', 'toString')
     const { state } = fc.letrec<{ state: StateValue; part: StateValue }>((tie) => ({
       part: fc.oneof({ depthSize: 'small' }, fc.constant({}), tie('state')),
       state: fc.oneof(
