@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
+import { createJoined } from '../machines/signaling/createJoined.ts'
 import { newJoinKey } from '../server/testClient.ts'
 
 /** Input of a page's join. */
@@ -30,21 +31,7 @@ export class MockConnection {
 
   /** Grants the join. `more` overrides fields of the event. */
   sendJoined(position = 'e.0', more: object = {}): void {
-    this.sendEvent(position, {
-      type: 'joined',
-      room: 'den',
-      seat: 'a',
-      role: 'impolite',
-      token: newJoinKey(),
-      epoch: 1,
-      resumed: false,
-      peer: 'absent',
-      state: 'created',
-      acked: 0,
-      iceServers: [],
-      lifetimeMs: 1_000_000,
-      ...more,
-    })
+    this.sendEvent(position, createJoined({ token: newJoinKey(), lifetimeMs: 1_000_000, ...more }))
   }
 
   /** Rejects the join with this error code. */

@@ -12,6 +12,17 @@ export const newJoinKey = (): string => randomBytes(32).toString('base64url')
 /** An item of a subscription: an event with its position, an error, or the end. */
 export type ReceivedItem = { id: string; event: RoomEvent } | { errorCode: ErrorCode | undefined } | 'completed'
 
+/** The inputs of a join beside the room. */
+export interface JoinOptions {
+  joinKey?: string
+  token?: string
+  formerToken?: string
+  lastEventId?: string
+  requestedAt?: number
+  includeTrace?: boolean
+  mediaFlow?: MediaFlow
+}
+
 /** tRPC's own client, with one socket at a time. */
 export class TestClient {
   readonly trpc
@@ -30,18 +41,7 @@ export class TestClient {
   }
 
   /** Joins a room with these inputs. By default with a new join key. */
-  join(
-    room: string,
-    more: {
-      joinKey?: string
-      token?: string
-      formerToken?: string
-      lastEventId?: string
-      requestedAt?: number
-      includeTrace?: boolean
-      mediaFlow?: MediaFlow
-    } = {},
-  ): TestSubscription {
+  join(room: string, more: JoinOptions = {}): TestSubscription {
     return new TestSubscription(this, room, { joinKey: newJoinKey(), ...more })
   }
 
@@ -97,19 +97,7 @@ export class TestSubscription {
   readonly #subscription: { unsubscribe(): void }
   #seq = 0
 
-  constructor(
-    client: TestClient,
-    room: string,
-    input: {
-      joinKey: string
-      token?: string
-      formerToken?: string
-      lastEventId?: string
-      requestedAt?: number
-      includeTrace?: boolean
-      mediaFlow?: MediaFlow
-    },
-  ) {
+  constructor(client: TestClient, room: string, input: JoinOptions & { joinKey: string }) {
     this.#client = client
     this.room = room
     this.joinKey = input.joinKey

@@ -10,6 +10,7 @@ import type { Dependencies } from '../../../server/api/dependencies.ts'
 import { ClientSession } from '../../../server/api/clientSession.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import { ManualClock } from '../../server/manualClock.ts'
+import { roomyOptions } from '../../server/ws/trpcConnectionHarness.ts'
 import { encodeMessage } from './fakeMessageServer.ts'
 import { type TaskScheduler } from '../common/taskScheduler.ts'
 import { type ServerEnd, type SocketServer, ScheduledSocket } from './scheduledSocket.ts'
@@ -88,19 +89,10 @@ export class SignalingServerFixture implements SocketServer {
       nowMs: this.#clock.now(),
     })
     const fakeSocket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
-    const limits = {
-      requestsPerFrame: 10,
-      throttledRequestsPerFrame: 100,
-      maxSubscriptions: 8,
-      unsentBytesPerSocket: 1e9,
-      onBackpressure: () => undefined,
-      onBuffered: () => undefined,
-      onApiError: () => undefined,
-    }
     const connection = new TrpcConnection(
       fakeSocket as unknown as ServerSocket,
       { session, dependencies: this.#services },
-      limits,
+      roomyOptions,
     )
     return {
       receive: (frame) => {

@@ -376,7 +376,7 @@ describe('visitor without proof', () => {
       expect([one?.partner, other?.partner]).toEqual([other?.name, one?.name])
       for (const peer of house.network.openPeers) if (!pair.includes(peer.name)) expect(peer.partner).toBeNull()
     }
-    return { ...house, first, second, others, expectTogether }
+    return { ...house, first, second, outsider: others[0]!, expectTogether }
   }
 
   /** All messages have been handled. */
@@ -384,28 +384,18 @@ describe('visitor without proof', () => {
     expect.poll(() => page.membership.getSnapshot().value).toEqual({ joined: { withoutSeat: 'waiting' } })
 
   test('a visitor who takes a seat after a restart does not end the call of a side without a seat', async () => {
-    const {
-      first,
-      second,
-      others: [outsider],
-      expectTogether,
-    } = await startForgotten(1)
+    const { first, second, outsider, expectTogether } = await startForgotten(1)
     await isUnseated(second)
     await expect
       .poll(() => first.call.getSnapshot().context.unauthenticatedPeer?.offer?.connection)
-      .toBe(outsider!.call.getSnapshot().context.connection)
+      .toBe(outsider.call.getSnapshot().context.connection)
     expectTogether()
   })
 
   test('after the visitor leaves, the side without a seat gets one and the call continues', async () => {
-    const {
-      first,
-      second,
-      others: [outsider],
-      expectTogether,
-    } = await startForgotten(1)
+    const { first, second, outsider, expectTogether } = await startForgotten(1)
     await isUnseated(second)
-    outsider!.membership.send({ type: 'user.hungUp' })
+    outsider.membership.send({ type: 'user.hungUp' })
     await first.waitForContext({ peer: 'absent' })
     second.clock.increment(timeouts.rejoinIntervalMs)
     await expect.poll(() => second.membership.getSnapshot().value).toEqual({ joined: 'online' })
@@ -414,13 +404,9 @@ describe('visitor without proof', () => {
   })
 
   test('a side without a seat that gets one while its transport is lost stays and is connected again', async () => {
-    const {
-      first,
-      second,
-      others: [outsider],
-    } = await startForgotten(1)
+    const { first, second, outsider } = await startForgotten(1)
     await isUnseated(second)
-    outsider!.membership.send({ type: 'user.hungUp' })
+    outsider.membership.send({ type: 'user.hungUp' })
     await first.waitForContext({ peer: 'absent' })
     second.call.send({ type: 'transport.disconnected' })
     expect(second.call.getSnapshot().value).toEqual({ connected: 'stalled' })

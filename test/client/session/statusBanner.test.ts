@@ -12,6 +12,7 @@ import { statusBannerMachine } from '../../../machines/status/statusBannerMachin
 import { qualityMachine, samplesToWorsen } from '../../../machines/status/qualityMachine.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { membershipMachine, type MembershipEvent } from '../../../machines/membership/membershipMachine.ts'
+import { sampled } from '../../machines/status/qualityMachine.graph.ts'
 
 /** The machines of a page in a call, on one clock. Only the connection is a fake. */
 function startCall() {
@@ -23,14 +24,14 @@ function startCall() {
   const measuring = createActor(qualityMachine)
   for (const actor of [calling, visiting, noticing, measuring]) actor.start()
   const stop = connectStatusBanner({ call: calling, membership: visiting, statusBanner: noticing, quality: measuring })
-  const hears = (...facts: CallEvent[]): void => {
+  const receive = (...facts: CallEvent[]): void => {
     for (const fact of facts) calling.send(fact)
   }
   const enters = (...facts: MembershipEvent[]): void => {
     for (const fact of facts) visiting.send(fact)
   }
   enters({ type: 'user.joined' }, { type: 'join.accepted', state: 'full', peer: 'connected' })
-  hears(
+  receive(
     { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 3, peer: 'connected', resumed: true },
     { type: 'offer.created', connection: 'a3.1', negotiation: 1, sdp: 'v=0' },
     { type: 'answer.received', connection: 'a3.1', negotiation: 1, sdp: 'v=0' },
@@ -38,7 +39,7 @@ function startCall() {
   )
   return {
     clock,
-    hears,
+    receive,
     enters,
     stop,
     measuring,
@@ -48,8 +49,8 @@ function startCall() {
 
 describe('status banner in a call', () => {
   test('a lost transport shows a banner, and another one if the socket is lost too', () => {
-    const { clock, hears, enters, banner } = startCall()
-    hears({ type: 'transport.disconnected' })
+    const { clock, receive, enters, banner } = startCall()
+    receive({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs - 1)
     expect(banner()).toBeNull()
     clock.increment(1)
@@ -60,10 +61,10 @@ describe('status banner in a call', () => {
   })
 
   test('a second kind of transport loss does not restart the banner delay', () => {
-    const { clock, hears, banner } = startCall()
-    hears({ type: 'transport.disconnected' })
+    const { clock, receive, banner } = startCall()
+    receive({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs / 2)
-    hears({ type: 'transport.failed' })
+    receive({ type: 'transport.failed' })
     clock.increment(timeouts.transportBannerDelayMs / 2)
     expect(banner()).toBe('transport')
   })
@@ -87,24 +88,24 @@ describe('status banner in a call', () => {
   })
 
   test('a lost socket of the peer shows peerSignaling until media stops', () => {
-    const { clock, enters, hears, banner } = startCall()
+    const { clock, enters, receive, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: false })
     clock.increment(timeouts.peerBannerDelayMs - 1)
     expect(banner()).toBeNull()
     clock.increment(1)
     expect(banner()).toBe('peerSignaling')
-    hears({ type: 'transport.disconnected' })
+    receive({ type: 'transport.disconnected' })
     expect(banner()).toBe('peerDisconnected')
   })
 
   test('a reloaded page of the peer shows peerDisconnected until the next call, even after a short absence', () => {
-    const { clock, enters, hears, banner } = startCall()
+    const { clock, enters, receive, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: false })
     expect(banner()).toBeNull()
     enters({ type: 'peer.reconnected', reloaded: true })
-    hears({ type: 'peer.reconnected', reloaded: true })
+    receive({ type: 'peer.reconnected', reloaded: true })
     expect(banner()).toBe('peerDisconnected')
-    hears({ type: 'offer.received', connection: 'b4.1', negotiation: 1, sdp: 'v=0' }, { type: 'transport.connected' })
+    receive({ type: 'offer.received', connection: 'b4.1', negotiation: 1, sdp: 'v=0' }, { type: 'transport.connected' })
     clock.increment(timeouts.bannerMinTimeMs)
     expect(banner()).toBeNull()
   })
@@ -117,17 +118,17 @@ describe('status banner in a call', () => {
   })
 
   test('a peer that has left shows no banner', () => {
-    const { enters, hears, banner } = startCall()
+    const { enters, receive, banner } = startCall()
     enters({ type: 'peer.disconnected', pageClosing: true }, { type: 'peer.left' })
-    hears({ type: 'peer.left', reason: 'left' })
+    receive({ type: 'peer.left', reason: 'left' })
     expect(banner()).toBeNull()
   })
 
   test('after the call only a lost socket shows a banner', () => {
-    const { clock, hears, enters, banner } = startCall()
-    hears({ type: 'transport.disconnected' })
+    const { clock, receive, enters, banner } = startCall()
+    receive({ type: 'transport.disconnected' })
     clock.increment(timeouts.transportBannerDelayMs)
-    hears({ type: 'hangup.received' })
+    receive({ type: 'hangup.received' })
     expect(banner()).toBeNull()
     enters({ type: 'signaling.lost' })
     clock.increment(timeouts.signalingBannerDelayMs)
@@ -135,18 +136,10 @@ describe('status banner in a call', () => {
   })
 
   test('a lost transport resets the quality', () => {
-    const { hears, measuring } = startCall()
-    const sample = {
-      inboundLossRatio: 0,
-      outboundLossRatio: 0,
-      roundTripMs: 20,
-      jitterMs: 3,
-      freezeRatio: 0,
-      uplinkShortfall: 0,
-    }
-    for (let n = 0; n < samplesToWorsen; n++) measuring.send({ type: 'sample.taken', sample })
+    const { receive, measuring } = startCall()
+    for (let n = 0; n < samplesToWorsen; n++) measuring.send(sampled())
     expect(measuring.getSnapshot().value).toBe('good')
-    hears({ type: 'transport.disconnected' })
+    receive({ type: 'transport.disconnected' })
     expect(measuring.getSnapshot().value).toBe('unknown')
   })
 

@@ -1,30 +1,16 @@
 import type { SnapshotFrom } from 'xstate'
 import type { SignalingEvent } from '../../../machines/signaling/signalingEvents.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
-import type { JoinedEvent } from '../../../machines/protocol/messages.ts'
 import { type Exploration, waitsIn } from '../graph.ts'
+import { createJoined } from './createJoined.ts'
 
 export type Snapshot = SnapshotFrom<typeof signalingMachine>
 
-const joined: JoinedEvent = {
-  type: 'joined',
-  room: 'den',
-  seat: 'a',
-  role: 'impolite',
-  token: 'token-1',
-  epoch: 1,
-  resumed: false,
-  peer: 'absent',
-  state: 'created',
-  acked: 0,
-  iceServers: [],
-  lifetimeMs: 1_000,
-}
 /** An accepted join. */
 export const given = (resumed = false): SignalingEvent => ({
   type: 'join.accepted',
   position: 'e.1',
-  seat: { ...joined, resumed },
+  seat: createJoined({ resumed }),
 })
 /** A rejected join. */
 export const refused = (code: Extract<SignalingEvent, { type: 'join.rejected' }>['code']): SignalingEvent => ({

@@ -8,6 +8,7 @@ import { ManualClock } from '../manualClock.ts'
 import { addressLimits, addressLimitsTable } from './addressLimits.ts'
 import { limitRows, quotaRows } from './limitRows.ts'
 import { replaceGeneratedParts } from '../../generatedParts.ts'
+import { createSeat } from '../rooms/createSeat.ts'
 import { createConnectionHarness } from '../ws/trpcConnectionHarness.ts'
 import { offer } from '../testClient.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
@@ -147,17 +148,6 @@ describe('a request', () => {
 })
 
 describe('mailboxes', () => {
-  const seat = (epoch: number) => ({
-    tokenHash: `t${epoch}`,
-    previousTokenHash: 'p',
-    joinKey: 'k',
-    requestedAt: 0,
-    epoch,
-    claimedEpoch: epoch,
-    isPageClosing: false,
-    expiresAt: null,
-    hasMedia: false,
-  })
   const large = (n: number) => ({ ...offer(`a1.${n}`), sdp: `v=0${'x'.repeat(31_000)}` }) as ReturnType<typeof offer>
   const speaker = (room: string): SeatClaim => ({ room, seat: 'a', epoch: 1 })
   const reader = (room: string): SeatClaim => ({ room, seat: 'b', epoch: 2 })
@@ -173,7 +163,7 @@ describe('mailboxes', () => {
         const both = await store.commit(room, {
           version: 0,
           state: 'ready',
-          context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null },
+          context: { seats: { a: createSeat(1), b: createSeat(2) }, epoch: 2, reservedUntil: null },
           effects: [],
           dueAtMs: null,
         })

@@ -9,6 +9,7 @@ import { MailboxReader } from '../../../server/rooms/mailboxReader.ts'
 import { ManualClock } from '../manualClock.ts'
 import { answer, candidate, offer, type TestSubscription } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
+import { createSeat } from './createSeat.ts'
 
 /** The trace of a room that the server publishes, and the traces that peers exchange. */
 
@@ -153,21 +154,10 @@ test('trace.entries reach a connected peer, do not appear in the room trace, and
 test('a flood of traces does not delay an offer, and most traces are dropped', async () => {
   const clock = new ManualClock()
   const store = new MemoryStore(clock)
-  const seat = (epoch: number) => ({
-    tokenHash: 't',
-    previousTokenHash: 'p',
-    joinKey: 'k',
-    requestedAt: 0,
-    epoch,
-    claimedEpoch: epoch,
-    isPageClosing: false,
-    expiresAt: null,
-    hasMedia: false,
-  })
   const mailboxes = await store.commit('blue-door', {
     version: 0,
     state: 'ready',
-    context: { seats: { a: seat(1), b: seat(2) }, epoch: 2, reservedUntil: null },
+    context: { seats: { a: createSeat(1), b: createSeat(2) }, epoch: 2, reservedUntil: null },
     effects: [],
     dueAtMs: null,
   })

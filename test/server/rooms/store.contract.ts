@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
-import type { RoomContext, Seat } from '../../../machines/room/seats.ts'
+import type { RoomContext } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import type { MailboxStates, RoomChange, Store } from '../../../server/rooms/store.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import { answer, candidate, offer } from '../testClient.ts'
 import { deadlineMs } from '../../deadline.ts'
+import { createSeat } from './createSeat.ts'
 
 /** A store under test. */
 export interface StoreSubject {
@@ -17,19 +18,8 @@ export interface StoreSubject {
 
 const room = 'blue-door'
 const claim = (seat: SeatName, epoch: number): SeatClaim => ({ room, seat, epoch })
-const seat = (epoch: number): Seat => ({
-  tokenHash: 't',
-  previousTokenHash: 'p',
-  joinKey: 'k',
-  requestedAt: 0,
-  epoch,
-  claimedEpoch: epoch,
-  isPageClosing: false,
-  expiresAt: null,
-  hasMedia: false,
-})
 const context = (a: number | null, b: number | null): RoomContext => ({
-  seats: { a: a === null ? null : seat(a), b: b === null ? null : seat(b) },
+  seats: { a: a === null ? null : createSeat(a), b: b === null ? null : createSeat(b) },
   epoch: Math.max(a ?? 0, b ?? 0),
   reservedUntil: null,
 })

@@ -36,6 +36,17 @@ export const createTestDependencies = (clock = new ManualClock()): Dependencies 
   }
 }
 
+/** Limits that no test of another subject reaches. */
+export const roomyOptions: TrpcConnectionOptions = {
+  requestsPerFrame: 10,
+  throttledRequestsPerFrame: 100,
+  maxSubscriptions: 8,
+  unsentBytesPerSocket: 1e9,
+  onBackpressure: () => undefined,
+  onBuffered: () => undefined,
+  onApiError: () => undefined,
+}
+
 /** @param callTokens the request budget of the client */
 export function createConnectionHarness(
   options: Partial<TrpcConnectionOptions> = {},
@@ -62,16 +73,7 @@ export function createConnectionHarness(
   const connection = new TrpcConnection(
     socket as unknown as WebSocket,
     { session, dependencies },
-    {
-      requestsPerFrame: 10,
-      throttledRequestsPerFrame: 100,
-      maxSubscriptions: 8,
-      unsentBytesPerSocket: 1e9,
-      onBackpressure: () => undefined,
-      onBuffered: () => undefined,
-      onApiError: () => undefined,
-      ...options,
-    },
+    { ...roomyOptions, ...options },
   )
   return {
     connection,

@@ -14,6 +14,7 @@ import {
 } from '../../../turn/common/address.ts'
 import { linkLocalRanges, loopbackRanges, privateRanges } from '../../../turn/common/addressRanges.ts'
 import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
+import { invalidCidrs } from './invalidCidrs.ts'
 
 describe('AddressSet', () => {
   test.each<[cidr: string, ip: string, isIn: boolean]>([
@@ -47,17 +48,7 @@ describe('AddressSet', () => {
     expect(['127.0.0.1', '::1'].some((ip) => new AddressSet([]).has(ip))).toBe(false)
   })
 
-  test.each([
-    '10.0.0.0/33',
-    'fc00::/129',
-    '10.0.0/8',
-    'localhost',
-    '',
-    '10.0.0.0/',
-    '10.0.0.0/-1',
-    '::1%eth0',
-    '1.2.3.4/8/9',
-  ])('rejects %j, and the error quotes it', (text) => {
+  test.each(invalidCidrs)('rejects %j, and the error quotes it', (text) => {
     expect(() => parseCidr(text)).toThrow(JSON.stringify(text))
   })
 })

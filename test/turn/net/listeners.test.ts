@@ -1,39 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSystemClock } from '../../../turn/common/clock.ts'
-import { defaultQuotas } from '../../../turn/core/quotas.ts'
 import { Listeners } from '../../../turn/net/listeners.ts'
-import { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { StreamConnections } from '../../../turn/net/streamConnections.ts'
+import { createRuntime, silentLog } from './createRuntime.ts'
 
 /** Addresses that appear, disappear, or cannot be bound yet. Linux can bind all of 127/8, but not 198.51.100.77. */
 const absent = '198.51.100.77'
 
 async function openListeners(ips: string[]) {
   const warnings: object[] = []
-  const log = {
-    debug() {},
-    info() {},
-    warn: (fields: object, message: string) => void warnings.push({ ...fields, message }),
-    error() {},
-  }
-  const runtime = new TurnRuntime(
-    {
-      realm: 'test',
-      secrets: ['s'],
-      users: new Map(),
-      hasStrictExpiry: false,
-      relayPorts: [50_000, 50_999],
-      quotas: defaultQuotas,
-      peerRules: { isOwnAddress: () => false },
-      chooseRelayAddress: () => undefined,
-      randomBytes,
-      unixTimeMs: Date.now,
-    },
-    { log, clock: createSystemClock() },
-  )
+  const log = { ...silentLog, warn: (fields: object, message: string) => void warnings.push({ ...fields, message }) }
+  const runtime = createRuntime(log)
   const machine = { ips }
   const listeners = new Listeners(runtime, new StreamConnections(runtime), machine, {
     host: undefined,

@@ -1,17 +1,14 @@
 import { once } from 'node:events'
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
-import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { defaultQuotas } from '../../../turn/core/quotas.ts'
-import { createSystemClock } from '../../../turn/common/clock.ts'
-import { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
+import type { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import { StreamConnections } from '../../../turn/net/streamConnections.ts'
 import type { FiveTuple } from '../../../turn/core/fiveTuple.ts'
 import { methods } from '../../../turn/stun/message.ts'
 import { encode } from '../../../turn/stun/encode.ts'
 import { connectClient, allocate, startTestServer } from '../turnFixture.ts'
+import { createRuntime } from './createRuntime.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const binding = encode(
   { messageClass: 'request', method: methods.binding, transactionId: Buffer.from('twelve bytes') },
   [],
@@ -19,21 +16,7 @@ const binding = encode(
 
 /** Creates StreamConnections without a sweep timer, and one connection. */
 async function connected(): Promise<{ runtime: TurnRuntime; streams: StreamConnections; socket: Socket }> {
-  const runtime = new TurnRuntime(
-    {
-      realm: 'test',
-      secrets: ['s'],
-      users: new Map(),
-      hasStrictExpiry: false,
-      relayPorts: [50_000, 50_999],
-      quotas: defaultQuotas,
-      peerRules: { isOwnAddress: () => false },
-      chooseRelayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }),
-      randomBytes,
-      unixTimeMs: Date.now,
-    },
-    { log: silent, clock: createSystemClock() },
-  )
+  const runtime = createRuntime()
   const streams = new StreamConnections(runtime)
   const server = createServer((accepted) => streams.accept(accepted)).listen(0, '127.0.0.1')
   await once(server, 'listening')
