@@ -34,7 +34,7 @@ export class BrowserFixture {
   #authority: CertificateAuthority | null = null
   #browsers = new BrowserPool()
   readonly #users = new UserRegistry<BrowserUser>({
-    readLog: () => this.product.log,
+    readLog: () => this.product.output().split('\n'),
     listOrigins: () => [this.product.adminUrl],
   })
   #roomCount = 0

@@ -56,7 +56,7 @@ describe('check with the server’s own STUN and TURN', () => {
         [stun]: expect.stringMatching(/^fine: (mapped|same)$/) as string,
         [`${turn}?transport=udp`]: 'fine: relayed',
         [`${turn}?transport=tcp`]: 'fine: relayed',
-        [`turn:${ownAddress}:${fixture.product.webPort}?transport=tcp`]: 'fine: relayed',
+        [`turn:${ownAddress}:${fixture.product.port}?transport=tcp`]: 'fine: relayed',
       },
     })
   }

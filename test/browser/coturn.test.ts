@@ -1,11 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { checkUrl } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
+import { startCoturn } from '../turn/contract/coturnServer.ts'
 import { expectCall } from './expectCall.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { ownAddress } from './ownAddress.ts'
@@ -33,7 +29,7 @@ describe('with coturn as TURN server', () => {
   })
   let stop: () => Promise<void>
   beforeAll(async () => {
-    stop = await startCoturn()
+    stop = await startCoturn(configure, ownAddress, port)
   })
   afterAll(() => stop())
 
@@ -49,21 +45,9 @@ describe('with coturn as TURN server', () => {
   })
 })
 
-async function startCoturn(): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'duet-coturn-'))
-  const file = join(folder, 'turnserver.conf')
-  const printed = execFileSync(process.execPath, [program, 'coturn'], {
-    env: { HOST: ownAddress, ...env },
-    encoding: 'utf8',
-  })
-  writeFileSync(file, printed.replace(/^log-file=.*$/m, `log-file=${join(folder, 'log')}`))
-  const child = spawn('turnserver', ['-c', file, '--pidfile='], { stdio: 'ignore', cwd: folder })
-  const exit = once(child, 'exit')
-  while (!(await checkUrl(`stun:${ownAddress}:${port}`, undefined, { timeoutMs: 200 })).ok)
-    expect(child.exitCode).toBeNull()
-  return async () => {
-    child.kill('SIGKILL')
-    await exit
-    rmSync(folder, { recursive: true })
-  }
-}
+/** Returns the configuration that `npm run turn -- coturn` prints. */
+const configure = (logFile: string): string =>
+  execFileSync(process.execPath, [program, 'coturn'], { env: { HOST: ownAddress, ...env }, encoding: 'utf8' }).replace(
+    /^log-file=.*$/m,
+    `log-file=${logFile}`,
+  )

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
-import { startTurnProgram } from './turnProgram.ts'
+import type { ProgramProcess } from '../programProcess.ts'
+import { startTurnProgram } from '../turn/turnProgram.ts'
 import { startFirewall, type PortRule } from './firewall.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
@@ -119,17 +120,18 @@ describe('a relayed call from an HTTPS page', () => {
       { https: fixture },
     )
     const users = createRelayedUsers(separate)
-    let stop: () => Promise<void>
+    let turn: ProgramProcess
     beforeAll(async () => {
-      stop = await startTurnProgram({
+      turn = await startTurnProgram({
         ...secret,
         ...separate.certificate,
         DUET_TURN_PORT: `${port}`,
         DUET_TURN_TLS_PORT: `${tlsPort}`,
         DUET_TURN_RELAY_PORTS: relayPorts.join('-'),
+        DUET_TURN_DRAIN: '0',
       })
     })
-    afterAll(() => stop())
+    afterAll(() => turn.stop())
 
     trusting('the media uses TCP', async () => {
       await expectRelayPath(users, { protocol: 'tcp', blocked: [udp!, tls!], expectedRule: tcp! })
@@ -142,10 +144,10 @@ describe('a relayed call from an HTTPS page', () => {
 })
 
 const createPortRules = ({
-  product: { turnPort, webPort },
+  product: { turnPort, port },
 }: BrowserFixture): Record<'udp' | 'tcp' | 'stun' | 'web', PortRule> => ({
   udp: `udp ${turnPort}`,
   tcp: `tcp ${turnPort}`,
-  stun: `stun ${webPort}`,
-  web: `tcp ${webPort}`,
+  stun: `stun ${port}`,
+  web: `tcp ${port}`,
 })

@@ -4,7 +4,7 @@ import { TurnClient } from '../../turn/client/client.ts'
 import { allocate, connectTo, createPeerSocket } from '../turn/turnFixture.ts'
 import { httpGet } from '../server/httpGet.ts'
 import { errorCodeOf, newJoinKey, TestClient, type TestSubscription } from '../server/testClient.ts'
-import { waitForOutput, useServerProcess } from '../server/serverProcess.ts'
+import { useServerProcess } from '../server/serverProcess.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { openServerFixture } from '../server/serverFixture.ts'
 import { makeCredentials } from '../../turn/index.ts'
@@ -191,11 +191,8 @@ test('under attack no log, metric or answer to an outsider contains a secret, ro
 const { start } = useServerProcess()
 
 test('the shipped program writes no secret to its output', async () => {
-  const { child, url, adminUrl, turnPort } = await start(env)
-  let output = ''
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (output += String(chunk)))
+  const { child, ended, output, url, adminUrl, turnPort } = await start(env)
   const [secrets, answers]: [Secrets, string[]] = [new Set(), []]
-  const ended = waitForOutput(child, /server closed/)
   await callAndAbuse(url, secrets, answers)
   for (const [name, outcome, run] of malformedInputs) {
     const came = await run(url)
@@ -206,6 +203,6 @@ test('the shipped program writes no secret to its output', async () => {
   await expectNoSecretsServed(url, adminUrl, secrets)
   child.kill('SIGTERM')
   await ended
-  expect(output).toContain('procedure rejected')
-  expectNoSecrets('the output', output, secrets)
+  expect(output()).toContain('procedure rejected')
+  expectNoSecrets('the output', output(), secrets)
 })

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,21 +6,18 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { LossyOutput, type Output } from '../../turn/common/output.ts'
 import { freePort } from '../turn/contract/coturnServer.ts'
-import { useServerProcess, type ServerProcess } from '../server/serverProcess.ts'
+import type { ProgramProcess } from '../programProcess.ts'
+import { useServerProcess } from '../server/serverProcess.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { allocate, connectTo, secret } from '../turn/turnFixture.ts'
 
 const program = useServerProcess()
 
 /** Ends the process by signals only. Resolves to the exit code, or to the signal that ended it. */
-async function stopAndWait(
-  { child }: Pick<ServerProcess, 'child'>,
-  signals: readonly NodeJS.Signals[],
-): Promise<unknown> {
-  const exit = once(child, 'exit')
+async function stopAndWait({ child, ended }: ProgramProcess, signals: readonly NodeJS.Signals[]): Promise<unknown> {
   for (const signal of signals) child.kill(signal)
   const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
-  const [code, signal] = (await exit) as [number | null, string | null]
+  const [code, signal] = await ended
   clearTimeout(force)
   return code ?? signal
 }
@@ -62,10 +58,10 @@ describe('a server whose log reader has gone', () => {
 
   test('the server goes on while its pipe is full, and ends at SIGTERM', async () => {
     const port = await freePort()
-    const child = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, openFullPipe())
+    const server = program.spawn({ PORT: `${port}`, DUET_LOG_LEVEL: 'trace', DUET_TURN_DRAIN: '1' }, openFullPipe())
     await vi.waitFor(async () => expect(await readHealthStatus(port)).toBe(200), { timeout: 20_000 })
     await causeLogLines(`http://127.0.0.1:${port}`, 50)
-    expect(await stopAndWait({ child }, ['SIGTERM'])).toBe(0)
+    expect(await stopAndWait(server, ['SIGTERM'])).toBe(0)
   })
 })
 
@@ -113,17 +109,17 @@ describe('a TURN program whose log reader has gone', () => {
   ])('the TURN program goes on while %s, and ends at SIGTERM', async (_, output) => {
     const { file, spoil } = createSettingsFile()
     const port = await freePort()
-    const child = program.spawn(
+    const relay = program.spawn(
       { ...settings, DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file, DUET_TURN_DRAIN: '1' },
       output(),
       { name: 'turn' },
     )
     await vi.waitFor(async () => expect(await canRelay(port)).toBe(true), { timeout: 20_000 })
     spoil()
-    for (let line = 0; line < 50; line++) child.kill('SIGHUP')
+    for (let line = 0; line < 50; line++) relay.child.kill('SIGHUP')
     expect(await canRelay(port)).toBe(true)
-    expect(child.exitCode).toBeNull()
-    expect(await stopAndWait({ child }, ['SIGTERM'])).toBe(0)
+    expect(relay.child.exitCode).toBeNull()
+    expect(await stopAndWait(relay, ['SIGTERM'])).toBe(0)
   })
 })
 

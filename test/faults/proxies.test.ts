@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +8,7 @@ import { parseRestId } from '../../turn/core/credentials.ts'
 import { localAddresses } from '../../turn/index.ts'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
+import { startProgram } from '../programProcess.ts'
 import { httpGet, type HttpResponse } from '../server/httpGet.ts'
 import { useServerProcess, type LaunchOptions, type ServerProcess } from '../server/serverProcess.ts'
 import { FrameClient } from '../server/frameClient.ts'
@@ -128,20 +127,16 @@ async function startProxy({ name, args, config }: Proxy, upstream: number, forgo
     file,
     config(port, `127.0.0.1:${upstream}`, (header) => header !== forgotten, folder),
   )
-  const child = spawn(name, args(file, folder), {
+  const { child, ended, output } = startProgram([name, ...args(file, folder)], {
     env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, HOME: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const exit = once(child, 'exit')
   onTestFinished(async () => {
     child.kill('SIGKILL')
-    await exit
+    await ended
     rmSync(folder, { recursive: true })
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
   while (!(await canConnect(port)))
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output}`)
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output()}`)
   return `http://127.0.0.1:${port}`
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,9 +29,8 @@ async function startRestartable(settings: Record<string, string>) {
   return {
     url,
     async end(signal: Signal): Promise<void> {
-      const ended = once(program.child, 'exit')
       program.child.kill(signal)
-      await ended
+      await program.ended
     },
     async startAgain(): Promise<void> {
       program = await start({ ...own, PORT: `${port}` })

@@ -29,7 +29,7 @@ export class NetLabFixture {
   /** @param isExpectedError returns true for console errors that the tests expect */
   constructor(isExpectedError?: (complaint: string) => boolean) {
     this.#users = new UserRegistry({
-      readLog: () => this.#products.flatMap(({ log }) => log.slice(-40)),
+      readLog: () => this.#products.flatMap(({ output }) => output().split('\n').slice(-40)),
       listOrigins: () => this.#products.flatMap(({ url, adminUrl }) => [url, adminUrl]),
       isExpectedError,
     })

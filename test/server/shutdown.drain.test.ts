@@ -7,7 +7,7 @@ import { Splitter } from '../../turn/net/framing.ts'
 import type { Address } from '../../turn/stun/ip.ts'
 import { allocate, connectTo, createCredentials, secret, startEchoPeer } from '../turn/turnFixture.ts'
 import { makeCertificates } from './certificates.ts'
-import { waitForOutput, useServerProcess } from './serverProcess.ts'
+import { useServerProcess } from './serverProcess.ts'
 import { openServerFixture } from './serverFixture.ts'
 
 const { start } = useServerProcess()
@@ -21,12 +21,12 @@ async function talk(client: TurnClient, peer: Address) {
   const timer = setInterval(() => client.sendData(peer, Buffer.from('hello')), 20)
   const stop = () => clearInterval(timer)
   onTestFinished(stop)
-  const hears = (packets: number) =>
+  const receivePackets = (packets: number) =>
     new Promise<void>((resolve) => {
       client.onData = () => void (--packets === 0 && resolve())
     })
-  await hears(1)
-  return { hears, stop }
+  await receivePackets(1)
+  return { receivePackets, stop }
 }
 
 const overUdp = async (port: number) => (await connectTo('127.0.0.1', port, 'udp')).client
@@ -51,36 +51,33 @@ async function overTls(port: number): Promise<TurnClient> {
 }
 
 test('after SIGTERM relayed calls continue, new allocations get 508, and the last release exits', async () => {
-  const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  const { child, ended, port, turnPort, waitForOutput } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   const peer = await startEchoPeer()
   const clients = [await overUdp(turnPort), await overTcp(port)]
   const talks = await Promise.all(clients.map((client) => talk(client, peer)))
   const late = [await overUdp(turnPort), await overTcp(turnPort)]
-  const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await waitForOutput(child, waits)
+  await waitForOutput(waits)
   for (const client of late) await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
   const [refused] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
   expect(refused.code).toBe('ECONNREFUSED')
   // 250 packets take longer than the idle time after which the drain ends.
-  await Promise.all(talks.map(({ hears }) => hears(250)))
+  await Promise.all(talks.map(({ receivePackets }) => receivePackets(250)))
   for (const client of clients) await client.request('refresh', [['lifetime', 0]])
   expect(await ended).toEqual([0, null])
 })
 
 test('an idle allocation does not delay the shutdown', async () => {
-  const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  const { child, ended, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   await allocate(await overUdp(turnPort))
-  const ended = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
 })
 
 test('after DUET_TURN_DRAIN the remaining relayed calls are closed', async () => {
-  const { child, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '1' })
+  const { child, ended, port, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '1' })
   const peer = await startEchoPeer()
   for (const client of [await overUdp(turnPort), await overTcp(port)]) await talk(client, peer)
-  const ended = once(child, 'exit')
   const before = performance.now()
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
@@ -88,11 +85,10 @@ test('after DUET_TURN_DRAIN the remaining relayed calls are closed', async () =>
 })
 
 test('a second signal ends the drain with exit code 1', async () => {
-  const { child, turnPort } = await start({ ...env, DUET_TURN_DRAIN: '60' })
+  const { child, ended, turnPort, waitForOutput } = await start({ ...env, DUET_TURN_DRAIN: '60' })
   await talk(await overUdp(turnPort), await startEchoPeer())
-  const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await waitForOutput(child, waits)
+  await waitForOutput(waits)
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
 })
@@ -105,10 +101,10 @@ test('close() ends a running drain at once; a relayed call over TLS continues un
     {},
     { ...env, ...tls, DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '22200-22299' },
   )
-  const { hears } = await talk(await overTls(server.port), await startEchoPeer())
+  const { receivePackets } = await talk(await overTls(server.port), await startEchoPeer())
   const drained = server.drain(3_600_000)
   await waitForLog('waiting for relayed calls to finish')
-  await hears(10)
+  await receivePackets(10)
   await server.close()
   await drained
 })

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { occupyPort } from '../usedPort.ts'
 import { TestClient } from './testClient.ts'
-import { waitForOutput, useServerProcess } from './serverProcess.ts'
+import { useServerProcess } from './serverProcess.ts'
 
 const { start, run } = useServerProcess()
 
@@ -38,11 +37,10 @@ test('a TURN port in use stops the start with one line', async () => {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'at %s every client receives drain with a random delay, and the process exits',
   async (signal) => {
-    const { child, url } = await start()
+    const { child, ended, url } = await start()
     const clients = Array.from({ length: 10 }, () => new TestClient(url))
     const visits = clients.map((client, index) => client.join(`room-${index}`))
     for (const visit of visits) await visit.joined()
-    const ended = once(child, 'exit')
     child.kill(signal)
     const delays = await Promise.all(visits.map(async (visit) => (await visit.expectEvent('drain')).delayMs))
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(0)
@@ -54,25 +52,23 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 )
 
 test('a second signal exits at once, even with an unresponsive socket', async () => {
-  const { child, url } = await start()
+  const { child, ended, url, waitForOutput } = await start()
   const ann = new TestClient(url)
   const visit = ann.join('blue-door')
   await visit.joined()
   ann.socket.pause()
-  const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  await waitForOutput(child, /server draining/)
+  await waitForOutput(/server draining/)
   child.kill('SIGTERM')
   expect(await ended).toEqual([1, null])
   await ann.close()
 })
 
 test('an unresponsive socket does not block the shutdown', async () => {
-  const { child, url } = await start()
+  const { child, ended, url } = await start()
   const ann = new TestClient(url)
   await ann.join('blue-door').joined()
   ann.socket.pause()
-  const ended = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
   await ann.close()

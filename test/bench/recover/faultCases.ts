@@ -106,16 +106,16 @@ async function measureMedia(pair: UserPair, limit: number, act: () => number | P
 
 async function measureSignaling(
   pair: UserPair,
-  { product: { log } }: BenchLab,
+  { product: { output } }: BenchLab,
   limit: number,
   act: () => void,
 ): Promise<Measurement> {
-  const from = log.length
+  const from = output().length
   const since = runAndReadTime(act)
   return measure(pair, since, async () => {
     for (const end = since + timeoutMsFor(limit); Date.now() < end; await sleep(20)) {
-      const found = log.slice(from).find((text) => text.includes('"msg":"holder.resumed"'))
-      if (found) return (JSON.parse(found) as { time: number }).time
+      const found = /^.*"msg":"holder\.resumed".*$/m.exec(output().slice(from))
+      if (found) return (JSON.parse(found[0]) as { time: number }).time
     }
     return null
   })

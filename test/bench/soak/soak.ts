@@ -129,7 +129,7 @@ async function collectFindings(
     seats: [anns, bens].map((pageLogs) => [
       ...new Set(pageLogs.flat().flatMap((entry) => (entry.is === 'joined' ? [entry.seat] : []))),
     ]),
-    joinedCount: lab.product.log.filter((line) => line.includes('"msg":"visitor.joined"')).length,
+    joinedCount: lab.product.output().split('"msg":"visitor.joined"').length - 1,
     thirdUserText: await joinAsThirdUser(both[0], room),
     consoleErrors: both.flatMap(({ name, user }) =>
       user.tab.consoleErrors.filter((text) => !isSignalingLossError(text)).map((text) => `${name}: ${text}`),

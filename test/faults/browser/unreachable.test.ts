@@ -21,7 +21,7 @@ async function startProxy(change: (headers: Headers, path: string) => Headers): 
   const ask = ({ method, url = '/', headers }: IncomingMessage) =>
     request({
       host: '127.0.0.1',
-      port: fixture.product.webPort,
+      port: fixture.product.port,
       method,
       path: url,
       headers: change(headers, url),

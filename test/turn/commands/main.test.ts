@@ -1,5 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCredentials } from '../../../turn/index.ts'
 import { allocate, connectTo, secret } from '../turnFixture.ts'
 import { bundle, type Bundle } from '../../bundle.ts'
+import { readTurnPort, runProgram, startProgram } from '../../programProcess.ts'
 import { needs } from '../../needs.ts'
 
 /** Runs the shipped bundle of the command line as a separate process. */
@@ -21,39 +21,19 @@ beforeAll(async () => {
 
 afterAll(() => made?.remove())
 
-interface Ended {
-  readonly code: number | string | null
-  readonly stdout: string
-  readonly stderr: string
-}
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  runProgram([process.execPath, program, ...args], env)
 
-const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-  new Promise((resolve) =>
-    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: error?.code ?? 0, stdout, stderr }),
-    ),
-  )
-
-/** Starts the server on a free port. `output` returns its output until it listened. */
+/** Starts the server on a free port. */
 async function serve(env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [program], {
-    env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let errors = ''
-  child.stderr.on('data', (more: Buffer) => (errors += more.toString()))
-  const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
-  let output = chunk.toString()
-  child.stdout.on('data', (more: Buffer) => (output += more.toString()))
-  const ended = once(child, 'exit')
-  return { child, ended, output: () => output, errors: () => errors, port: Number(/port (\d+)/.exec(output)![1]) }
+  const turn = startProgram([process.execPath, program], { env: { HOST: '127.0.0.1', DUET_TURN_PORT: '0', ...env } })
+  return { ...turn, port: await readTurnPort(turn) }
 }
 
 test('turn prints its ports and test credentials that pass the check, and exits at SIGTERM', async () => {
-  const { child, ended, output, port } = await serve()
+  const { child, ended, output, port, waitForOutput } = await serve()
   const url = `turn:127.0.0.1:${port}`
-  while (!output().includes('credential ')) await once(child.stdout, 'data')
-  const [, username, credential] = /username +(\S+)\s+credential (\S+)/.exec(output())!
+  const [, username, credential] = await waitForOutput(/username +(\S+)\s+credential (\S+)/)
   const check = await run(['check', '--username', username!, '--credential', credential!, url, `${url}?transport=tcp`])
   expect([check.code, check.stdout.match(/works$/gm)]).toEqual([0, ['works', 'works']])
   child.kill('SIGTERM')
@@ -137,14 +117,14 @@ test('SIGHUP reloads the settings file, and a second SIGTERM exits at once despi
 needs('prlimit')(
   'without file descriptors the server logs the error with message, code and stack, and later relays again',
   async () => {
-    const { child, ended, errors, port } = await serve({ DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false' })
+    const { child, ended, output, port, waitForOutput } = await serve({
+      DUET_TURN_SECRET: secret,
+      DUET_TURN_SELF_TEST: 'false',
+    })
     const { client } = await connectTo('127.0.0.1', port)
     await limitDescriptors(child.pid!, '3')
-    await expect.poll(errors).toMatch(/local addresses not read/)
-    const line = errors()
-      .split('\n')
-      .find((text) => text.includes('addresses not read'))!
-    expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({
+    const [, fields] = await waitForOutput(/local addresses not read (\{.*)/)
+    expect(JSON.parse(fields!)).toMatchObject({
       err: {
         type: 'SystemError',
         message: expect.stringContaining('uv_interface_addresses'),
@@ -153,7 +133,7 @@ needs('prlimit')(
       },
     })
     await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
-    expect(errors().match(/relay port unavailable/g)).toHaveLength(1)
+    expect(output().match(/relay port unavailable/g)).toHaveLength(1)
     await limitDescriptors(child.pid!, '512')
     await allocate(client)
     child.kill('SIGKILL')
@@ -171,8 +151,8 @@ test('the server keeps running and exits at SIGTERM after the reader of its outp
     DUET_TURN_DRAIN: '0',
     DUET_TURN_SELF_TEST: 'false',
   })
-  child.stdout.destroy()
-  child.stderr.destroy()
+  child.stdout!.destroy()
+  child.stderr!.destroy()
   await allocate((await connectTo('127.0.0.1', port)).client)
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,12 +11,12 @@ import { partitionPorts, partitionQuotas } from '../../../turn/workers/partition
 import { sumCounters } from '../../../turn/workers/sumCounters.ts'
 import { defaultQuotas } from '../../../turn/core/quotas.ts'
 import { ServerState } from '../../../turn/core/serverState.ts'
-import { waitForOutput } from '../../server/serverProcess.ts'
 import { needs } from '../../needs.ts'
 import { newNode } from '../../tools.ts'
 import { outcome } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
 import { allocate, connectTo, createCredentials, nextData, secret } from '../turnFixture.ts'
+import { startTurnProgram } from '../turnProgram.ts'
 
 /** Threads that serve UDP: `DUET_TURN_WORKERS`. */
 
@@ -213,8 +211,7 @@ const relayPorts = [23_000, 23_599] as const
 const threadOf = (port: number): number => Math.floor((port - relayPorts[0]) / 200)
 
 /** Starts the built `npm run turn`. It stops when the test ends. */
-async function serve(env: NodeJS.ProcessEnv = {}) {
-  const program = new URL('../../../dist/server/turn.js', import.meta.url).pathname
+async function serve(env: Record<string, string> = {}) {
   const settings = {
     HOST: '127.0.0.1',
     DUET_TURN_PORT: '0',
@@ -225,14 +222,12 @@ async function serve(env: NodeJS.ProcessEnv = {}) {
     DUET_TURN_SELF_TEST: 'false',
     ...env,
   }
-  const child = spawn(newNode(), [program], { env: settings, stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
+  const turn = await startTurnProgram(settings, newNode())
   onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
+    turn.child.kill('SIGKILL')
+    await turn.ended
   })
-  const [, port] = await waitForOutput(child, /port (\d+)/)
-  return { child, ended, port: Number(port) }
+  return turn
 }
 
 function folder(): string {
