@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,7 +23,7 @@ export function startJanitor(): () => Promise<void> {
   janitor.unref()
   const { stdin } = janitor
   // Node treats a pipe as a socket, which would keep this process alive.
-  ;(stdin as unknown as { unref(): void }).unref()
+  ;(stdin as Socket).unref()
   return () =>
     new Promise((resolve) => {
       janitor.ref()

@@ -15,6 +15,13 @@ import { deadlineMs } from '../deadline.ts'
 
 const pollIntervalMs = 50
 
+declare global {
+  interface Window {
+    /** The states that the page has shown since the recording began. */
+    seenStates: PageStates[]
+  }
+}
+
 /** A user with one browser tab, visiting rooms of the product. The benchmarks use this class without Vitest. */
 export class BrowserUser<T extends Tab = Tab> {
   readonly tab: T
@@ -65,7 +72,7 @@ export class BrowserUser<T extends Tab = Tab> {
   async recordStates(action: () => Promise<void>): Promise<PageStates[]> {
     await this.tab.run(installStateRecorder, null)
     await action()
-    return this.tab.run(() => (window as unknown as { seenStates: PageStates[] }).seenStates, null)
+    return this.tab.run(() => window.seenStates, null)
   }
 
   /** Returns the visible text of the page. */

@@ -156,7 +156,7 @@ test('beside a call the page shows and follows the states of both sides and the 
   const listens = (isSilent: boolean) =>
     page.evaluate((silent) => {
       const { prototype } = BroadcastChannel
-      const store = prototype as unknown as { kept?: typeof prototype.postMessage }
+      const store = prototype as { kept?: typeof prototype.postMessage }
       store.kept ??= prototype.postMessage
       prototype.postMessage = silent ? () => undefined : store.kept
     }, isSilent)

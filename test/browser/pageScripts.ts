@@ -87,7 +87,7 @@ export interface InboundStats {
  * zero.
  */
 export async function readInboundStats(): Promise<InboundStats> {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const found: InboundStats = { audio: { packets: 0, energy: 0 }, video: { packets: 0, frames: 0 } }
   const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
   const report = await Promise.race([
@@ -120,7 +120,7 @@ export interface CandidatePairInfo {
  * above).
  */
 export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
   const report = await Promise.race([
     connection?.getStats(),

@@ -20,16 +20,20 @@ export const recordTracksScript = `if (navigator.mediaDevices) {
 }`
 
 /** The globals of a page with `recordTracksScript`. */
-export interface RecordedTracks {
+interface RecordedTracks {
   grantedTracks: MediaStreamTrack[]
   captureErrorNames: Record<string, string>
+}
+
+declare global {
+  interface Window extends RecordedTracks {}
 }
 
 /** Lists the kinds of live tracks in a page, whose device indicators are on. */
 export const listLiveTrackKinds = (user: BrowserUser): Promise<string[]> =>
   user.tab.run(
     () =>
-      (window as unknown as RecordedTracks).grantedTracks
+      window.grantedTracks
         .filter(({ readyState }) => readyState === 'live')
         .map(({ kind }) => kind)
         .sort(),

@@ -172,13 +172,7 @@ describe('a malicious signaling node', () => {
     await becomes(ann, 'verified')
     await expectCall(ann, ben)
     expect(
-      await thirdUser.tab.run(
-        () =>
-          (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.map(
-            ({ connectionState }) => connectionState,
-          ),
-        null,
-      ),
+      await thirdUser.tab.run(() => window.recordedConnections.map(({ connectionState }) => connectionState), null),
     ).not.toContain('connected')
     await end(ann, ben)
   })
@@ -202,7 +196,7 @@ describe('a malicious signaling node', () => {
 
 /** Runs in the page. A closed connection keeps its description. */
 function hasTriedAgain(): boolean {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const first = recordedConnections.findIndex(({ remoteDescription }) => remoteDescription)
   return first >= 0 && first < recordedConnections.length - 1
 }

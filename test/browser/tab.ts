@@ -12,6 +12,13 @@ export interface Tab {
   close(): Promise<void>
 }
 
+declare global {
+  interface Window {
+    /** All peer connections of the page, oldest first. */
+    recordedConnections: RTCPeerConnection[]
+  }
+}
+
 /** Runs before the page's own scripts: records each peer connection of the page and does not alter it. */
 export function recordConnections(): void {
   const made: RTCPeerConnection[] = []

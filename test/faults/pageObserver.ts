@@ -28,9 +28,16 @@ export interface PageObservation {
   iceRestarts: number
 }
 
+declare global {
+  interface Window {
+    /** Ends the observation of `startObserving`. */
+    stopObserving?: () => PageObservation
+  }
+}
+
 /** Starts or restarts the observation. Resolves after the first reading of the received bytes. */
 export async function startObserving(): Promise<void> {
-  const page = window as unknown as { recordedConnections: RTCPeerConnection[]; stopObserving?: () => PageObservation }
+  const page = window
   let start = performance.now()
   const connectionsBefore = page.recordedConnections.length
   const kinds = ['audio', 'video'] as const
@@ -144,8 +151,7 @@ export async function observeDuring({ tab }: { tab: Tab }, action: () => Promise
   return removeMachineGaps(tab, await finishObserving(tab))
 }
 
-const finishObserving = (tab: Tab): Promise<PageObservation> =>
-  tab.run(() => (window as unknown as { stopObserving(): PageObservation }).stopObserving(), undefined)
+const finishObserving = (tab: Tab): Promise<PageObservation> => tab.run(() => window.stopObserving!(), undefined)
 
 /** Duration of the undisturbed reference observation, in ms. */
 const baselineMs = 5_000

@@ -149,9 +149,9 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
 }
 
 /** Returns the place of a person. */
-export const placeOf = ({ value }: FlowSnapshot, who: Name): Place => (value as unknown as Record<Name, Place>)[who]
+export const placeOf = ({ value }: FlowSnapshot, who: Name): Place => (value as Record<Name, Place>)[who]
 /** Returns the names of all people. */
-export const peopleIn = ({ value }: FlowSnapshot): Name[] => Object.keys(value as unknown as object) as Name[]
+export const peopleIn = ({ value }: FlowSnapshot): Name[] => Object.keys(value) as Name[]
 
 const leftLook = { room: 'empty', peer: 'absent', isOnline: null, hears: null } as const
 

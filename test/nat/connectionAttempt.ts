@@ -12,7 +12,7 @@ export interface ConnectionAttempt {
 
 /** Runs in a page. Observes its first connection with a peer until it is connected, failed or closed. */
 export async function observeAttempt(): Promise<ConnectionAttempt> {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
   const find = (): RTCPeerConnection | undefined =>
     recordedConnections.find(({ remoteDescription }) => remoteDescription)

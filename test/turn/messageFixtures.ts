@@ -41,9 +41,7 @@ const computed = new Set<AttributeName>(['fingerprint', 'messageIntegrity', 'mes
 export const encodableNames = (Object.keys(attributes) as AttributeName[]).filter((name) => !computed.has(name))
 const attribute = fc
   .constantFrom(...encodableNames)
-  .chain((name) =>
-    fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>),
-  ) as unknown as fc.Arbitrary<Attribute>
+  .chain((name) => fc.tuple(fc.constant(name), values[name] as fc.Arbitrary<never>)) as fc.Arbitrary<Attribute>
 /** Messages of every class, with any attributes, with or without integrity. */
 export const messages = fc.record({
   header: fc.record({

@@ -66,7 +66,7 @@ function decodeAttributes(
     if (!name) continue
     const codec: Codec<unknown> = attributes[name][1]
     const read = catchStunError(() => ({ value: codec.decode(value, transaction) }))
-    if (read) rows.push([name, read.value] as unknown as Attribute)
+    if (read) rows.push([name, read.value] as Attribute)
     tally[read ? 'values' : 'malformed']++
   }
   return rows

@@ -26,9 +26,15 @@ interface MeterOptions {
   intervalMs: number
 }
 
+declare global {
+  interface Window {
+    readMeter(): MeterReading
+  }
+}
+
 /** Records when media arrives (`inbound-rtp.bytesReceived`). Sent as text; runs before the page's own scripts. */
 function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
-  const page = window as unknown as { recordedConnections: RTCPeerConnection[]; readMeter: () => MeterReading }
+  const page = window
   const maxGaps = 200
   const start = Date.now()
   const lastArrivalAt = { audio: start, video: start }
@@ -68,4 +74,4 @@ function installMeter({ minGapMs, intervalMs }: MeterOptions): void {
 export const meterScript = `(${String(installMeter)})(${JSON.stringify({ minGapMs, intervalMs } satisfies MeterOptions)})`
 
 /** Runs in a page and reads its meter. */
-export const readMeter = (): MeterReading => (window as unknown as { readMeter(): MeterReading }).readMeter()
+export const readMeter = (): MeterReading => window.readMeter()

@@ -2,9 +2,10 @@
 export type Milestone =
   'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
-/** A window with a probe. */
-export interface ProbedWindow {
-  probe: { marks: Partial<Record<Milestone, number>>; painted: Promise<void> }
+declare global {
+  interface Window {
+    probe: { marks: Partial<Record<Milestone, number>>; painted: Promise<void> }
+  }
 }
 
 /**

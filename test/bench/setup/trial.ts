@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { BrowserPool } from '../../browser/browserPool.ts'
 import { openProbedPage } from './probedPage.ts'
-import type { Milestone, ProbedWindow } from './probe.ts'
+import type { Milestone } from './probe.ts'
 
 /** Milliseconds after the visitor's click on *Join*. */
 export interface Timeline {
@@ -54,13 +54,13 @@ const findJoinButton = (page: Page) => page.getByRole('button', { name: 'Join' }
 
 /** Waits inside the page, so that polling does not disturb the measurement. */
 async function waitUntilPainted(page: Page): Promise<void> {
-  const seen = page.evaluate(() => (window as unknown as ProbedWindow).probe.painted.then(() => true))
+  const seen = page.evaluate(() => window.probe.painted.then(() => true))
   if (!(await Promise.race([seen, sleep(timeoutMs, false)])))
     throw new Error(`no frame painted within ${timeoutMs} ms at ${page.url()}`)
 }
 
 const readMilestones = (page: Page): Promise<Partial<Record<Milestone, number>>> =>
-  page.evaluate(() => (window as unknown as ProbedWindow).probe.marks)
+  page.evaluate(() => window.probe.marks)
 
 /** The offset of the page's clock to this process. Of three samples the fastest is the most accurate. */
 async function measureClockOffsetMs(page: Page): Promise<number> {

@@ -79,11 +79,18 @@ function installLedger(): void {
   Object.assign(window, { readLedger: () => pageLogs, markLedger: () => pageLog.push({ is: 'marked' }) })
 }
 
+declare global {
+  interface Window {
+    readLedger(): PageLog[]
+    markLedger(): void
+  }
+}
+
 /** The script that installs the log in a page. */
 export const ledgerScript = `(${String(installLedger)})()`
 
 /** Runs in a page and reads the logs of all page loads. */
-export const readLedger = (): PageLog[] => (window as unknown as { readLedger(): PageLog[] }).readLedger()
+export const readLedger = (): PageLog[] => window.readLedger()
 
 /** Marks the start of the audited part. Before it, the mailbox of an empty seat drops messages. */
-export const markLedger = (): void => (window as unknown as { markLedger(): void }).markLedger()
+export const markLedger = (): void => window.markLedger()

@@ -90,7 +90,7 @@ export class SignalingServerFixture implements SocketServer {
     })
     const fakeSocket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
     const connection = new TrpcConnection(
-      fakeSocket as unknown as ServerSocket,
+      fakeSocket as ServerSocket,
       { session, dependencies: this.#services },
       roomyOptions,
     )

@@ -18,7 +18,7 @@ function startDevices(
 ) {
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
-  const [theirs, allowed] = [devices as unknown as MediaDevices | undefined, permissions as unknown as Permissions]
+  const [theirs, allowed] = [devices as MediaDevices | undefined, permissions as unknown as Permissions]
   const capture = captureActor({
     requestTrack: createTrackRequester(theirs, allowed),
     tracks,

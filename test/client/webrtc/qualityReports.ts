@@ -3,7 +3,7 @@
  * contain the streams, the selected pairs and the fields that `QualitySampler` reads.
  */
 
-export const reports = {
+export const reports: Record<'chromium' | 'firefox', [object[], object[]]> = {
   chromium: [
     [
       {

@@ -6,7 +6,7 @@ type Stats = Record<string, unknown> & { id: string; type: string; kind?: string
 type Browser = keyof typeof reports
 
 const reportOf = (all: readonly object[]): [string, Stats][] => (all as Stats[]).map((stats) => [stats.id, stats])
-const pairOf = (browser: Browser): [object[], object[]] => reports[browser] as unknown as [object[], object[]]
+const pairOf = (browser: Browser): [object[], object[]] => reports[browser]
 
 /** Returns the reading of a browser's second report, after `change` has replaced some of its fields. */
 function readingOf(browser: Browser, change: (stats: Stats) => object = () => ({})) {

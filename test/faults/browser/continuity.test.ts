@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { expectCall } from '../../browser/expectCall.ts'
+import type { ChromiumTab } from '../../browser/chromium.ts'
 import type { Tab } from '../../browser/tab.ts'
 import { needs } from '../../needs.ts'
 import type { ProxiedUser } from '../proxiedUser.ts'
@@ -16,10 +17,7 @@ describe('a server that has lost the room of a call and gives its seats away', (
   const fixture = new FaultFixture()
 
   /** Frees both seats, lets other visitors take seats, and reconnects both users. */
-  async function forgotten(
-    both: readonly [ProxiedUser, ProxiedUser],
-    visitors: readonly ProxiedUser[],
-  ): Promise<void> {
+  async function forgotten(both: readonly [ProxiedUser, ProxiedUser], visitors: readonly ProxiedUser[]): Promise<void> {
     for (const visitor of visitors) await visitor.openLobby('continuity')
     await fixture.waitForLog('socket.closed', () => both.forEach(({ proxy }) => proxy.cut()), 2)
     await fixture.waitForLog('time.passed', () => fixture.clock.leap(timeouts.seatGraceMs))
@@ -124,7 +122,7 @@ describe('an attacker with the stolen token of a call', () => {
 
   test('the attacker never gets media if the user hangs up by keyboard', async () => {
     const { ben, eve } = await stolen()
-    const { page } = ben.tab as unknown as { page: { keyboard: { press(key: string): Promise<void> } } }
+    const { page } = ben.tab as ChromiumTab
     // Tab moves from the question's heading over Continue to Hang up.
     await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')

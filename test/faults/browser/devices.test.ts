@@ -5,7 +5,7 @@ import { expectCall } from '../../browser/expectCall.ts'
 import { BrowserFixture } from '../../browser/browserFixture.ts'
 import { sharedFixture } from '../../browser/fixtureLifecycle.ts'
 import type { PuppeteerTab } from '../../browser/puppeteerTab.ts'
-import { recordTracksScript, type RecordedTracks, listLiveTrackKinds } from '../../browser/recordedTracks.ts'
+import { recordTracksScript, listLiveTrackKinds } from '../../browser/recordedTracks.ts'
 import { needs } from '../../needs.ts'
 import { SoundServer } from '../soundServer.ts'
 
@@ -16,15 +16,12 @@ const inFirefox = needs('chromium', 'firefox')
 const withSound = needs('chromium', 'pulseaudio')
 
 const refuse = (user: BrowserUser, refusals: Record<string, string>): Promise<void> =>
-  user.tab.run(
-    (wanted) => void Object.assign((window as unknown as RecordedTracks).captureErrorNames, wanted),
-    refusals,
-  )
+  user.tab.run((wanted) => void Object.assign(window.captureErrorNames, wanted), refusals)
 
 /** Ends the newest track of a kind, as browsers do when a device is unplugged. */
 const end = (user: BrowserUser, kind: string): Promise<void> =>
   user.tab.run((wanted) => {
-    const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted)
+    const track = window.grantedTracks.findLast((each) => each.kind === wanted)
     track?.stop()
     track?.dispatchEvent(new Event('ended'))
   }, kind)
@@ -33,7 +30,7 @@ const end = (user: BrowserUser, kind: string): Promise<void> =>
 const hush = (user: BrowserUser, kind: string, muted: boolean): Promise<void> =>
   user.tab.run(
     (wanted) => {
-      const track = (window as unknown as RecordedTracks).grantedTracks.findLast((each) => each.kind === wanted.kind)
+      const track = window.grantedTracks.findLast((each) => each.kind === wanted.kind)
       if (!track) return
       Object.defineProperty(track, 'muted', { configurable: true, value: wanted.muted })
       track.dispatchEvent(new Event(wanted.muted ? 'mute' : 'unmute'))
@@ -124,10 +121,7 @@ describe('device faults', () => {
   test('a chosen device that does not start is reported, and the working one stays on', async () => {
     const { ann, ben } = await call()
     await connected(ann, ben)
-    const worked = await ann.tab.run(
-      () => (window as unknown as RecordedTracks).grantedTracks.findLast(({ kind }) => kind === 'video')!.label,
-      null,
-    )
+    const worked = await ann.tab.run(() => window.grantedTracks.findLast(({ kind }) => kind === 'video')!.label, null)
     await refuse(ann, { second: 'NotReadableError' })
     await ann.press('Devices')
     const picker = ann.tab.page.getByLabel('Camera', { exact: true })
@@ -259,7 +253,7 @@ describe('a microphone of a sound server', () => {
   const sentFrom = (user: BrowserUser): Promise<string> =>
     user.tab.run(
       () =>
-        (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections
+        window.recordedConnections
           .at(-1)
           ?.getSenders()
           .find(({ track }) => track?.kind === 'audio')?.track?.label ?? '',
@@ -269,8 +263,7 @@ describe('a microphone of a sound server', () => {
   /** Label of the newest track, and whether it delivered sound within a second. */
   const newestTrackOf = (user: BrowserUser): Promise<{ label: string; hasSound: boolean }> =>
     user.tab.run(() => {
-      const track = (window as unknown as RecordedTracks).grantedTracks.at(-1) as
-        (MediaStreamTrack & { stats?: { totalFrames: number } }) | undefined
+      const track = window.grantedTracks.at(-1) as (MediaStreamTrack & { stats?: { totalFrames: number } }) | undefined
       return { label: track?.label ?? '', hasSound: (track?.stats?.totalFrames ?? 0) > 48_000 }
     }, null)
 

@@ -91,7 +91,7 @@ describe('a peer that floods the data channel', () => {
     const isClosed = await eve.tab.run(
       () =>
         new Promise<boolean>((resolve) => {
-          const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+          const { recordedConnections } = window
           const channel = recordedConnections.at(-1)!.createDataChannel('mine', { negotiated: false })
           channel.onclose = () => resolve(true)
           setTimeout(resolve, 20_000, false)

@@ -187,7 +187,7 @@ interface Credentials {
 
 /** ICE username fragments of both sides on the newest connection. */
 function credentials(): Credentials {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const connection = recordedConnections.at(-1)!
   const ufragOf = (description: RTCSessionDescription | null): string =>
     /a=ice-ufrag:(.*)/.exec(description?.sdp ?? '')?.[1] ?? ''
@@ -199,11 +199,11 @@ function credentials(): Credentials {
 }
 
 function restart(): void {
-  ;(window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!.restartIce()
+  window.recordedConnections.at(-1)!.restartIce()
 }
 
 function agreement(): { state: string; transceivers: string[] } {
-  const connection = (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)!
+  const connection = window.recordedConnections.at(-1)!
   const transceivers = connection
     .getTransceivers()
     .map(({ mid, receiver, currentDirection }) => `${mid} ${receiver.track.kind} ${currentDirection}`)

@@ -147,7 +147,7 @@ describe('during a call', () => {
 
 /** Sends no media for this many ms. */
 async function pauseMedia(milliseconds: number): Promise<void> {
-  const { recordedConnections } = window as unknown as { recordedConnections: RTCPeerConnection[] }
+  const { recordedConnections } = window
   const senders = recordedConnections.at(-1)!.getSenders()
   const tracks = senders.map(({ track }) => track)
   await Promise.all(senders.map((sender) => sender.replaceTrack(null)))

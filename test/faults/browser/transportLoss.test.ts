@@ -184,9 +184,6 @@ function noteStates(): void {
 }
 
 const readUfrag = (): string | undefined =>
-  /a=ice-ufrag:(.*)/.exec(
-    (window as unknown as { recordedConnections: RTCPeerConnection[] }).recordedConnections.at(-1)
-      ?.currentLocalDescription?.sdp ?? '',
-  )?.[1]
+  /a=ice-ufrag:(.*)/.exec(window.recordedConnections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1]
 
 const readStates = (): string[] => (window as unknown as { pathStates: string[] }).pathStates

@@ -33,7 +33,7 @@ export class ActorShell {
   constructor(machine: AnyStateMachine, carryOut: (action: Action) => void, input?: unknown) {
     this.#stepper = stepperOf(machine)
     this.#carryOut = carryOut
-    this.snapshot = initialTransition(machine, input)[0] as unknown as Snapshot
+    this.snapshot = initialTransition(machine, input)[0] as Snapshot
   }
 
   /** Returns the current snapshot. */

@@ -195,7 +195,7 @@ export class PageModelRunner {
     const effect = part === 'signaling' ? signalingEffect(type, params) : callEffect(type, params)
     if (effect) this.#effects.push(effect)
     if (type === 'xstate.cancel') this.#timers = this.#timers.filter(({ id }) => id !== params.sendId)
-    if (type === 'xstate.raise' && params.delay !== undefined) this.#startTimer({ part, ...params } as unknown as Timer)
+    if (type === 'xstate.raise' && params.delay !== undefined) this.#startTimer({ part, ...params } as Timer)
   }
 
   /** `stableAfter` only resets the backoff, and timeouts have no duration here. */

@@ -201,7 +201,7 @@ describe('the invariants detect a banner machine that', () => {
   const changed = (
     change: (states: Record<ConnectionProblem, { on?: object; states: States }>) => void,
   ): typeof statusBannerMachine => {
-    const config = structuredClone(statusBannerMachine.config) as unknown as {
+    const config = structuredClone(statusBannerMachine.config) as {
       states: Record<ConnectionProblem, { on?: object; states: States }>
     }
     change(config.states)

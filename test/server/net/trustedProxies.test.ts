@@ -7,7 +7,7 @@ import { startServerFixture } from '../serverFixture.ts'
 
 const proxies = new TrustedProxies(new AddressSet(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']))
 const request = (remoteAddress: string, headers: Record<string, string> = {}) =>
-  ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
+  ({ socket: { remoteAddress }, headers }) as IncomingMessage
 const forwarded = (header: string) => ({ 'x-forwarded-for': header })
 
 test.each([

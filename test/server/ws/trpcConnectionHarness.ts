@@ -70,11 +70,7 @@ export function createConnectionHarness(
     send: (text: string) => void responses.push(text),
     close: (code: number) => void closeCodes.push(code),
   }
-  const connection = new TrpcConnection(
-    socket as unknown as WebSocket,
-    { session, dependencies },
-    { ...roomyOptions, ...options },
-  )
+  const connection = new TrpcConnection(socket as WebSocket, { session, dependencies }, { ...roomyOptions, ...options })
   return {
     connection,
     responses,
