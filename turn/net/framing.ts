@@ -11,16 +11,24 @@ export class Splitter {
   /** Bytes needed before the next parse. */
   #neededBytes = channelHeaderBytes
 
-  /** Calls `onPacket` for each whole message. Returns false when the stream is neither STUN nor ChannelData. */
-  push(chunk: Buffer, onPacket: (packet: Buffer) => void): boolean {
-    this.#parts.push(chunk)
+  /** True if a whole message is buffered, because `hasTime` returned false. */
+  get hasMessage(): boolean {
+    return this.#bufferedBytes >= this.#neededBytes
+  }
+
+  /**
+   * Calls `onPacket` for each whole message. Returns false when the stream is neither STUN nor ChannelData.
+   * @param hasTime called before each message; false keeps the rest for the next call
+   */
+  push(chunk: Buffer, onPacket: (packet: Buffer) => void, hasTime = () => true): boolean {
+    if (chunk.length > 0) this.#parts.push(chunk)
     this.#bufferedBytes += chunk.length
     if (this.#bufferedBytes < this.#neededBytes) return true
-    let rest = this.#parts.length === 1 ? chunk : Buffer.concat(this.#parts)
+    let rest = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
     for (;;) {
       this.#neededBytes = readPacketBytes(rest)
       if (Number.isNaN(this.#neededBytes)) return false
-      if (rest.length < this.#neededBytes) break
+      if (rest.length < this.#neededBytes || !hasTime()) break
       onPacket(rest.subarray(0, this.#neededBytes))
       rest = rest.subarray(this.#neededBytes)
     }

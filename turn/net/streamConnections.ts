@@ -7,6 +7,7 @@ import { Splitter } from './framing.ts'
 import { describeBindError } from './bindAddresses.ts'
 import { SendQueue } from './sendQueue.ts'
 import { ResponsiveTime } from './responsiveTime.ts'
+import { StreamTurns } from './streamTurns.ts'
 import type { TurnRuntime } from './turnRuntime.ts'
 
 /** A connection without an allocation is closed after this time, counted from accept, before TLS. */
@@ -15,12 +16,16 @@ const idleTimeoutMs = 15_000
 /** Time between two calls of `sweepIdle`. */
 export const sweepIntervalMs = 1000
 
+const noBytes = Buffer.alloc(0)
+const never = (): boolean => false
+
 /** The TCP and TLS connections of clients. */
 export class StreamConnections {
   readonly #runtime: TurnRuntime
   readonly #connections = new Map<Socket, { readonly key: string; readonly source: string; idleSinceMs: number }>()
   /** Number of connections of each source. */
   readonly #countBySource = new Map<string, number>()
+  readonly #turns = new StreamTurns()
   readonly #responsiveTime = new ResponsiveTime(sweepIntervalMs)
   #lastId = 0
 
@@ -80,7 +85,23 @@ export class StreamConnections {
       if (isChannelData(packet)) runtime.relayChannelData(fiveTuple.key, packet)
       else runtime.handlePacket(packet, fiveTuple)
     }
-    socket.on('data', (chunk: Buffer) => void (splitter.push(chunk, take) || socket.destroy()))
+    const network = networkKey(fiveTuple.remote.ip, 48)
+    let isWaiting = false
+    const readPackets = (hasTime: () => boolean): boolean => {
+      if (socket.destroyed) return false
+      if (!splitter.push(noBytes, take, hasTime)) socket.destroy()
+      else if (splitter.hasMessage) return true
+      if (isWaiting) socket.resume()
+      isWaiting = false
+      return false
+    }
+    socket.on('data', (chunk: Buffer) => {
+      if (!splitter.push(chunk, take, never)) return void socket.destroy()
+      if (isWaiting || !splitter.hasMessage || !this.#turns.read(network, readPackets)) return
+      // TCP slows a sender whose packets wait.
+      isWaiting = true
+      socket.pause()
+    })
   }
 
   #reserve(source: string): boolean {

@@ -67,6 +67,9 @@ function checkHeader(view: DataView): void {
   if (length % 4 !== 0 || length + headerBytes !== view.byteLength) throw new StunError('header', `length ${length}`)
 }
 
+/** Twice the default permission quota: a CreatePermission has one attribute a peer. 16,000 attributes cost 40 ms. */
+const maxAttributes = 512
+
 function splitAttributes(packet: Uint8Array, view: DataView): RawAttribute[] {
   const found: RawAttribute[] = []
   for (let offset = headerBytes; offset < packet.length;) {
@@ -74,6 +77,7 @@ function splitAttributes(packet: Uint8Array, view: DataView): RawAttribute[] {
     const start = offset + 4
     const end = start + view.getUint16(offset + 2)
     if (end > packet.length) throw new StunError('attribute', `0x${type.toString(16)} is longer than its packet`)
+    if (found.length === maxAttributes) throw new StunError('attribute', `more than ${maxAttributes} attributes`)
     found.push({ type, offset, value: packet.subarray(start, end) })
     offset = (end + 3) & ~3
   }

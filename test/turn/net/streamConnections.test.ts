@@ -133,3 +133,20 @@ test('a real connection stays open only with an allocation', async () => {
   await allocate(client)
   expect(turn.counters()).toMatchObject({ connections: 1, allocations: 1 })
 })
+
+test('one read with 3,000 requests is handled in many turns of the event loop', async () => {
+  const { runtime, socket } = await connected()
+  let handled = 0
+  runtime.handlePacket = () => {
+    handled++
+    const endsAt = performance.now() + 0.1
+    while (performance.now() < endsAt);
+  }
+  const countPerTurn: number[] = []
+  socket.write(Buffer.concat(Array.from({ length: 3_000 }, () => binding)))
+  for (let before = handled; handled < 3_000; before = handled) {
+    await new Promise((resolve) => setImmediate(resolve))
+    countPerTurn.push(handled - before)
+  }
+  expect(Math.max(...countPerTurn)).toBeLessThan(300)
+})

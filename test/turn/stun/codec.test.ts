@@ -22,6 +22,16 @@ describe('with the published vectors', () => {
     expect(hasValidIntegrity(decode(packet), 'messageIntegrity', Buffer.from('another'))).toBe(false)
   })
 
+  test('a message of 512 attributes is decoded, and one of 513 is rejected', () => {
+    const pack = (count: number) =>
+      encode(
+        { messageClass: 'request', method: 1, transactionId: Buffer.alloc(12) },
+        Array.from({ length: count }, () => ['lifetime', 1] as const),
+      )
+    expect(decode(pack(512)).attributes).toHaveLength(512)
+    expect(() => decode(pack(513))).toThrow('more than 512 attributes')
+  })
+
   test('XOR addresses are decoded', () => {
     expect(read(decode(vectors.ipv4Response), 'xorMappedAddress')).toEqual({ ip: '192.0.2.1', port: 32853 })
     expect(read(decode(vectors.ipv6Response), 'xorMappedAddress')).toEqual({
