@@ -17,7 +17,7 @@ export const appRouter = router({
           ctx.session.requireSeat(input.room),
           input.seq,
           input.message,
-          ctx.session.address,
+          ctx.session.networkPrefix,
         ),
       })),
     reportMedia: procedure

@@ -23,8 +23,10 @@ export class FrameMeter {
   readonly #queue: FrameQueue
   /** Tokens for frames, by address. */
   readonly #buckets: TokenBuckets
-  /** Bytes of incomplete and queued frames, by address. */
+  /** Bytes of incomplete and queued frames, by network (IPv4 address or IPv6 /48). */
   readonly #unreadBytes = new AddressUsage()
+  /** Sockets with an incomplete message. */
+  readonly #partial = new Map<WebSocket, ClientSession>()
 
   constructor({ clock, limits, onFrame }: FrameMeterParts) {
     this.#clock = clock
@@ -36,7 +38,7 @@ export class FrameMeter {
       maxMsPerTurn: limits.frameMsPerTurn,
       takeTokens: (address, cost) => this.#buckets.take(address, clock.now(), cost),
       onFrame: ({ socket, data }) => onFrame(socket, data),
-      onBufferedBytes: (address, bytes) => this.#unreadBytes.add(address, bytes),
+      onBufferedBytes: (network, bytes) => this.#unreadBytes.add(network, bytes),
     })
   }
 
@@ -47,8 +49,8 @@ export class FrameMeter {
   }
 
   /** Queues a charged frame. It is handled when its address has tokens and the event loop has time. */
-  enqueue(socket: WebSocket, { address }: ClientSession, data: Buffer): void {
-    this.#queue.push({ socket, address, tokens: this.#tokensFor(data.length), data })
+  enqueue(socket: WebSocket, { address, networkPrefix: network }: ClientSession, data: Buffer): void {
+    this.#queue.push({ socket, address, network, tokens: this.#tokensFor(data.length), data })
   }
 
   /** Returns whether a frame of this socket waits. The server does not read the socket meanwhile. */
@@ -59,24 +61,44 @@ export class FrameMeter {
   /**
    * Counts the bytes of an incomplete message. The header lengths of fragments are unknown, so the count may be too
    * high. After a complete message it is at most the chunk in which that message ended.
-   * @returns false if the address or the server exceeds its limit, and this socket takes part in it
+   * @returns the socket to disconnect: this one above the limit of its network. Above the total limit it is the
+   * socket with the most bytes of the network with the most; undefined within the limits
    */
-  recordChunk(socket: WebSocket, session: ClientSession, bytes: number): boolean {
+  recordChunk(socket: WebSocket, session: ClientSession, bytes: number): WebSocket | undefined {
     const left = Math.max(0, session.partialMessageBytes + bytes - session.completeFrameBytes)
     const partialBytes = session.completeFrameBytes > 0 ? Math.min(left, bytes) : left
     session.completeFrameBytes = 0
-    this.#unreadBytes.add(session.address, partialBytes - session.partialMessageBytes)
-    session.partialMessageBytes = partialBytes
+    this.#setPartialBytes(socket, session, partialBytes)
+    if (partialBytes === 0 && !this.#queue.isWaiting(socket)) return undefined
     const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
-    const isOver =
-      this.#unreadBytes.usedBy(session.address) > unreadBytesPerAddress || this.#unreadBytes.total > unreadBytesTotal
-    return !isOver || (partialBytes === 0 && !this.#queue.isWaiting(socket))
+    if (this.#unreadBytes.usedBy(session.networkPrefix) > unreadBytesPerAddress) return socket
+    return this.#unreadBytes.total > unreadBytesTotal ? this.#largestSocket() : undefined
+  }
+
+  /** If all bytes of the largest network are in queued frames, there is none: these become fewer by themselves. */
+  #largestSocket(): WebSocket | undefined {
+    const network = this.#unreadBytes.largestUser()
+    let largest: WebSocket | undefined
+    for (const [socket, session] of this.#partial)
+      if (
+        session.networkPrefix === network &&
+        session.partialMessageBytes > (largest ? this.#partial.get(largest)!.partialMessageBytes : 0)
+      )
+        largest = socket
+    return largest
+  }
+
+  #setPartialBytes(socket: WebSocket, session: ClientSession, bytes: number): void {
+    if (bytes === session.partialMessageBytes) return
+    this.#unreadBytes.add(session.networkPrefix, bytes - session.partialMessageBytes)
+    session.partialMessageBytes = bytes
+    if (bytes > 0) this.#partial.set(socket, session)
+    else this.#partial.delete(socket)
   }
 
   /** Drops the waiting frames and the incomplete message of a closed socket. */
   remove(socket: WebSocket, session: ClientSession): void {
-    this.#unreadBytes.add(session.address, -session.partialMessageBytes)
-    session.partialMessageBytes = 0
+    this.#setPartialBytes(socket, session, 0)
     this.#queue.removeSocket(socket)
   }
 

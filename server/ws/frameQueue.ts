@@ -5,6 +5,8 @@ export interface Frame {
   readonly socket: WebSocket
   /** The sender's rate limit key: an IPv4 address or an IPv6 /64. */
   readonly address: string
+  /** The sender's network: an IPv4 address or an IPv6 /48. */
+  readonly network: string
   /** Cost in tokens of its address. */
   readonly tokens: number
   readonly data: Buffer
@@ -17,7 +19,7 @@ interface FrameQueueOptions {
   takeTokens(address: string, tokens: number): boolean
   onFrame(frame: Frame): void
   /** Called with the bytes of a frame when it is queued, and with their negative when it leaves the queue. */
-  onBufferedBytes(address: string, bytes: number): void
+  onBufferedBytes(network: string, bytes: number): void
 }
 
 /** Memory of a queued frame besides its data: views, the entry, and parts of its TCP segment. */
@@ -27,13 +29,13 @@ const frameOverheadBytes = 1_024
 const retryMs = 50
 
 /**
- * Shares the event loop fairly between addresses. A frame is handled at once if this turn of the loop has time left and
- * no frame is queued. Otherwise the frame is queued and its socket paused, so TCP slows the sender. Addresses take
+ * Shares the event loop fairly between networks. A frame is handled at once if this turn of the loop has time left and
+ * no frame is queued. Otherwise the frame is queued and its socket paused, so TCP slows the sender. Networks take
  * turns. Without the queue, 15 full frames of one socket delayed all other clients.
  */
 export class FrameQueue {
   readonly #options: FrameQueueOptions
-  /** Queued frames by address, in the order of turns. */
+  /** Queued frames by network, in the order of turns. */
   readonly #waiting = new Map<string, Frame[]>()
   /** Queued frames per socket. */
   readonly #counts = new Map<WebSocket, number>()
@@ -62,12 +64,12 @@ export class FrameQueue {
   /** Drops the queued frames of a closed socket. */
   removeSocket(socket: WebSocket): void {
     if (!this.#counts.delete(socket)) return
-    for (const [address, frames] of this.#waiting) {
+    for (const [network, frames] of this.#waiting) {
       const rest = frames.filter((frame) => frame.socket !== socket)
       for (const frame of frames)
-        if (frame.socket === socket) this.#options.onBufferedBytes(address, -bufferedBytes(frame))
-      if (rest.length > 0) this.#waiting.set(address, rest)
-      else this.#waiting.delete(address)
+        if (frame.socket === socket) this.#options.onBufferedBytes(network, -bufferedBytes(frame))
+      if (rest.length > 0) this.#waiting.set(network, rest)
+      else this.#waiting.delete(network)
     }
   }
 
@@ -93,14 +95,14 @@ export class FrameQueue {
   }
 
   #enqueue(frame: Frame): void {
-    const { socket, address } = frame
+    const { socket, network } = frame
     const count = this.#counts.get(socket) ?? 0
     if (count === 0) socket.pause()
     this.#counts.set(socket, count + 1)
-    const frames = this.#waiting.get(address)
+    const frames = this.#waiting.get(network)
     if (frames) frames.push(frame)
-    else this.#waiting.set(address, [frame])
-    this.#options.onBufferedBytes(address, bufferedBytes(frame))
+    else this.#waiting.set(network, [frame])
+    this.#options.onBufferedBytes(network, bufferedBytes(frame))
     this.#scheduleFlush()
   }
 
@@ -115,9 +117,9 @@ export class FrameQueue {
     let hasRead = true
     while (hasRead && this.#waiting.size > 0 && this.#hasTime()) {
       hasRead = false
-      // One frame per address; `#readNext` moves the address to the end.
-      for (const address of [...this.#waiting.keys()]) {
-        if (!this.#readNext(address)) continue
+      // One frame per network; `#readNext` moves the network to the end.
+      for (const network of [...this.#waiting.keys()]) {
+        if (!this.#readNext(network)) continue
         hasRead = true
         // Runs the microtasks that the frame caused, so their time counts.
         await new Promise<void>((resolve) => process.nextTick(resolve))
@@ -130,18 +132,30 @@ export class FrameQueue {
     else this.#timer = setTimeout(() => this.#scheduleFlush(), retryMs).unref()
   }
 
-  /** Returns false if the address has no frame or too few tokens. */
-  #readNext(address: string): boolean {
-    const { takeTokens, onFrame, onBufferedBytes } = this.#options
-    const [frame] = this.#waiting.get(address) ?? []
-    if (!frame || !takeTokens(address, frame.tokens)) return false
-    const rest = this.#waiting.get(address)!.slice(1)
-    this.#waiting.delete(address)
-    if (rest.length > 0) this.#waiting.set(address, rest)
-    onBufferedBytes(address, -bufferedBytes(frame))
+  /** Returns false if no address of the network has a frame and enough tokens. */
+  #readNext(network: string): boolean {
+    const { onFrame, onBufferedBytes } = this.#options
+    const frames = this.#waiting.get(network) ?? []
+    const frame = this.#takeTokensOfFirst(frames)
+    if (!frame) return false
+    const rest = frames.filter((other) => other !== frame)
+    this.#waiting.delete(network)
+    if (rest.length > 0) this.#waiting.set(network, rest)
+    onBufferedBytes(network, -bufferedBytes(frame))
     this.#resumeSocket(frame.socket)
     if (frame.socket.readyState === frame.socket.OPEN) onFrame(frame)
     return true
+  }
+
+  /** An address without tokens does not delay the other addresses of its network. */
+  #takeTokensOfFirst(frames: readonly Frame[]): Frame | undefined {
+    const rejected = new Set<string>()
+    return frames.find(({ address, tokens }) => {
+      if (rejected.has(address)) return false
+      if (this.#options.takeTokens(address, tokens)) return true
+      rejected.add(address)
+      return false
+    })
   }
 
   #resumeSocket(socket: WebSocket): void {

@@ -179,7 +179,8 @@ export class SocketServer {
     })
     // Runs after the listener of ws, which has read all complete frames of the chunk.
     stream.on('data', ({ length }: Buffer) => {
-      if (!this.#frames.recordChunk(socket, session, length)) this.#disconnect(socket, 'rate_limit')
+      const largest = this.#frames.recordChunk(socket, session, length)
+      if (largest) this.#disconnect(largest, 'rate_limit')
     })
     socket.on('close', (code) => {
       // When the server closes a socket, the client echoes the code.
@@ -216,7 +217,7 @@ export class SocketServer {
   }
 
   readonly #onBuffered: TrpcConnectionOptions['onBuffered'] = (socket, { session }) => {
-    const largest = this.#sendBuffers.record(socket, session.address)
+    const largest = this.#sendBuffers.record(socket, session.networkPrefix)
     if (largest) this.#disconnect(largest, 'backpressure')
   }
 

@@ -40,9 +40,9 @@ export async function readUntilClosed(socket: Socket): Promise<string> {
 }
 
 /** Opens a WebSocket without a library. Returns its TCP socket after the upgrade. */
-export async function openRawWebSocket(url: string): Promise<Socket> {
+export async function openRawWebSocket(url: string, headers: readonly string[] = []): Promise<Socket> {
   const socket = await connectRaw(url)
-  socket.write(createUpgradeRequest([`Host: ${new URL(url).host}`]))
+  socket.write(createUpgradeRequest([`Host: ${new URL(url).host}`, ...headers]))
   await once(socket, 'data')
   return socket
 }

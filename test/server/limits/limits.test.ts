@@ -226,6 +226,43 @@ describe('mailboxes', () => {
     for (const answer of answers) if (typeof answer === 'string') expect(answer).toBe('throttled')
   })
 
+  const vacant = (epoch: number) => ({ seats: { a: seat(epoch), b: null }, epoch, reservedUntil: null })
+  const candidate = {
+    type: 'candidate',
+    connection: 'a1.1',
+    negotiation: 1,
+    candidate: { candidate: `candidate:${'x'.repeat(900)}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null },
+  } as unknown as Parameters<MemoryStore['appendMessage']>[2]
+
+  test.each([
+    ['mailboxBytesPerSeat', { mailboxBytesPerSeat: 40_000 }],
+    ['mailboxBytesPerAddress', { mailboxBytesPerAddress: 40_000 }],
+    ['mailboxBytesTotal', { mailboxBytesTotal: 40_000 }],
+  ])('of a vacant seat drop candidates above %s and keep their offer', async (_, sizes) => {
+    const store = new MemoryStore(new ManualClock(), { ...serverLimits, ...sizes })
+    await store.commit('blue-door', { version: 0, state: 'created', context: vacant(1), effects: [], dueAtMs: null })
+    expect(await store.appendMessage(speaker('blue-door'), 1, large(1), '192.0.2.1')).toMatchObject({ acked: 1 })
+    for (let n = 2; n < 30; n++)
+      expect(await store.appendMessage(speaker('blue-door'), n, candidate, '192.0.2.1')).toMatchObject({ acked: n })
+    const [{ mailboxes }] = store.save() as [ReturnType<MemoryStore['save']>[number]]
+    expect(store.mailboxBytes).toBeLessThanOrEqual(40_000)
+    expect(mailboxes.b.events[0]).toMatchObject({ message: { type: 'offer' } })
+    expect(mailboxes.b.events.length).toBeGreaterThan(2)
+  })
+
+  test('count after a restart, and no longer once their room ends', async () => {
+    const store = new MemoryStore(new ManualClock())
+    await store.commit('blue-door', { version: 0, state: 'created', context: vacant(1), effects: [], dueAtMs: null })
+    await store.appendMessage(speaker('blue-door'), 1, large(1), '192.0.2.1')
+    const next = new MemoryStore(new ManualClock())
+    next.restore(store.save())
+    expect([next.mailboxBytes, next.mailboxBytes > 31_000]).toEqual([store.mailboxBytes, true])
+    const { version } = await next.load('blue-door')
+    const ended = { seats: { a: null, b: null }, epoch: 1, reservedUntil: null }
+    await next.commit('blue-door', { version, state: 'empty', context: ended, effects: [], dueAtMs: null })
+    expect(next.mailboxBytes).toBe(0)
+  })
+
   test('reject a message as throttled when no space can be freed, and accept smaller messages', async () => {
     const mailboxes = createMailboxFixture({ mailboxBytesPerAddress: 40_000 })
     await mailboxes.createRoom('blue-door')

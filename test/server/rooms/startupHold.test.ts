@@ -43,3 +43,14 @@ test('above waitingJoins a join is rejected as unavailable at once', async () =>
   hold.release()
   await Promise.all(waiting)
 })
+
+test('an aborted join makes room for another waiting join', async () => {
+  const hold = new StartupHold(new ManualClock(), startupHoldMs, 1)
+  const visitor = new AbortController()
+  const aborted = hold.wait(visitor.signal)
+  visitor.abort()
+  await expect(aborted).rejects.toMatchObject({ errorCode: 'unavailable' })
+  const next = hold.wait()
+  hold.release()
+  await next
+})

@@ -1,10 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { describe, expect, test, vi } from 'vitest'
 import type { WebSocket } from 'ws'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { FrameQueue } from '../../../server/ws/frameQueue.ts'
 import { encodeFrame, openRawWebSocket } from '../../faults/rawSocket.ts'
 import { readMetrics } from '../metricsReader.ts'
 import { FrameClient } from '../frameClient.ts'
+import { ManualClock } from '../manualClock.ts'
+import { offer } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
 describe('the frame queue', () => {
@@ -39,8 +43,8 @@ describe('the frame queue', () => {
       }
       return socket as unknown as WebSocket
     }
-    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100)) =>
-      queue.push({ socket, address, tokens: 1, data })
+    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100), network = address) =>
+      queue.push({ socket, address, network, tokens: 1, data })
     return { queue, read, held, left, paused, newSocket, take }
   }
 
@@ -48,6 +52,24 @@ describe('the frame queue', () => {
     const { read, paused, take } = queueOf({ costMs: 0 })
     for (let n = 0; n < 5; n++) take('a')
     expect([read.length, paused.length]).toEqual([5, 0])
+  })
+
+  test('delays another network by at most a turn and one frame, for a burst of 1,000 addresses of one network', async () => {
+    const { read, take } = queueOf({ costMs: 3 })
+    for (let n = 0; n < 1_000; n++) take(`burst-${n}`, undefined, undefined, 'burst')
+    const before = read.length
+    take('other')
+    while (!read.includes('other')) await turn()
+    expect(read.indexOf('other') - before).toBeLessThanOrEqual(Math.ceil(serverLimits.frameMsPerTurn / 3) + 1)
+  })
+
+  test('an address without tokens does not delay another address of its network', async () => {
+    const { read, left, take } = queueOf({ costMs: 0, tokens: 2 })
+    left.set('greedy', 0)
+    for (let n = 0; n < 5; n++) take('greedy', undefined, undefined, 'site')
+    for (let n = 0; n < 2; n++) take('calm', undefined, undefined, 'site')
+    for (let n = 0; n < 5; n++) await turn()
+    expect(read).toEqual(['calm', 'calm'])
   })
 
   test('delays another address by at most a turn and one frame, for bursts of one socket or 1,000', async () => {
@@ -148,4 +170,35 @@ test.each([
   await expect.poll(async () => (await readMetrics(fixture))['duet_ws_disconnects_total{reason="rate_limit"}']).toBe(2)
   expect((await good.request('query', 'ice.servers')).result).toBeDefined()
   good.socket.terminate()
+})
+
+test('above unreadBytesTotal the largest network loses a socket, although it has many addresses of 40 KB each', async () => {
+  const fixture = await startServerFixture(
+    { limits: { unreadBytesTotal: 130_000 } },
+    { DUET_TRUSTED_PROXIES: '127.0.0.1' },
+  )
+  const partial = encodeFrame('text', 'x'.repeat(60_000)).subarray(0, 40_000)
+  const openFrom = (address: string) => openRawWebSocket(fixture.server.url, [`X-Forwarded-For: ${address}`])
+  const attackers = []
+  for (let n = 0; n < 3; n++) {
+    attackers.push(await openFrom(`2001:db8:1:${n}::1`))
+    attackers[n]!.write(partial)
+  }
+  const calm = await openFrom('2001:db8:2::1')
+  calm.write(partial)
+  await expect.poll(async () => (await readMetrics(fixture))['duet_ws_disconnects_total{reason="rate_limit"}']).toBe(1)
+  calm.write(encodeFrame('text', 'x'.repeat(60_000)).subarray(40_000))
+  const [answer] = (await once(calm, 'data')) as [Buffer]
+  expect(answer.toString()).toContain('invalid-input')
+  for (const socket of [...attackers, calm]) socket.destroy()
+})
+
+test('the bytes of a mailbox count towards the IPv6 /48 of the sender', async () => {
+  const store = new MemoryStore(new ManualClock())
+  const appendMessage = vi.spyOn(store, 'appendMessage')
+  const fixture = await startServerFixture({ store }, { DUET_TRUSTED_PROXIES: '127.0.0.1' })
+  const ann = fixture.newClient({ headers: { 'X-Forwarded-For': '2001:db8:1:2::1' } }).join('blue-door')
+  await ann.joined()
+  await ann.send(offer('a1.1'))
+  expect(appendMessage.mock.lastCall?.[3]).toBe('2001:db8:1::/48')
 })
