@@ -60,8 +60,14 @@ async function measureHeld(): Promise<{ heap: number; sockets: number }> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   await expect.poll(async () => (await readMetrics(serverFixture)).duet_ws_connections).toBe(2 * pairs.length)
-  collect()
-  return { heap: process.memoryUsage().heapUsed, sockets: (await readMetrics(serverFixture)).duet_ws_connections! }
+  // Close events and finalizers of one turn free objects that only the next collection finds.
+  let heap = Infinity
+  for (let reading = 0; reading < 5; reading++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    heap = Math.min(heap, process.memoryUsage().heapUsed)
+  }
+  return { heap, sockets: (await readMetrics(serverFixture)).duet_ws_connections! }
 }
 
 test('repeated attacks leave no memory behind', async () => {
