@@ -86,25 +86,25 @@ export const serverLimits = {
   /** Rooms reserved for holders that restore a seat after the server lost its rooms. */
   roomsReserved: 800,
   /** Rooms that one IPv4 address or IPv6 /48 created and that still exist: the pairs of 1,000 pages behind one NAT. */
-  roomsHeldPerAddress: 500,
+  roomsHeldPerNetwork: 500,
   /** Joins without a token that wait for the end of the startup hold after a crash: each takes about 4 KB. */
   waitingJoins: 10_000,
   /** Addresses with a stored budget, in each table: each takes about 200 bytes. */
   addressesPerTable: 50_000,
   /** Bytes in the send buffer of one socket: 16 full frames. */
   unsentBytesPerSocket: 1024 * 1024,
-  /** Bytes in the send buffers of one address: eight stuck sockets. */
-  unsentBytesPerAddress: 8 * 1024 * 1024,
+  /** Bytes in the send buffers of one IPv4 address or IPv6 /48: eight stuck sockets. */
+  unsentBytesPerNetwork: 8 * 1024 * 1024,
   /** Bytes in the send buffers of all sockets. */
   unsentBytesTotal: 16 * 1024 * 1024,
-  /** Bytes of unfinished and waiting frames of one address: 100 pages send a large offer at once. */
-  unreadBytesPerAddress: 4 * 1024 * 1024,
+  /** Unfinished and waiting frames of one IPv4 address or IPv6 /48: 100 pages send a large offer at once. */
+  unreadBytesPerNetwork: 4 * 1024 * 1024,
   /** Bytes of unfinished and waiting frames of all sockets. */
   unreadBytesTotal: 16 * 1024 * 1024,
   /** Heap of one mailbox: ten times the messages of a call setup. */
   mailboxBytesPerSeat: 256 * 1024,
-  /** Heap of the mailboxes that one address fills: 250 calls that start within 120 s. */
-  mailboxBytesPerAddress: 8 * 1024 * 1024,
+  /** Heap of the mailboxes that one IPv4 address or IPv6 /48 fills: 250 calls that start within 120 s. */
+  mailboxBytesPerNetwork: 8 * 1024 * 1024,
   /** Heap of all mailboxes: half of the smallest Node heap in practice. */
   mailboxBytesTotal: 16 * 1024 * 1024,
   /** Transient events (never stored) that wait for a slow client. */

@@ -1,7 +1,7 @@
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
 
-export type MailboxLimits = Pick<Limits, 'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal'>
+export type MailboxLimits = Pick<Limits, 'mailboxBytesPerSeat' | 'mailboxBytesPerNetwork' | 'mailboxBytesTotal'>
 
 /** The part of a mailbox that this class uses. */
 interface BoundedMailbox {
@@ -29,7 +29,7 @@ export class MailboxBytes {
   /** True if the limits allow `bytes` more from this address. */
   hasRoom(address: string, bytes: number): boolean {
     return (
-      this.#usage.usedBy(address) + bytes <= this.limits.mailboxBytesPerAddress &&
+      this.#usage.usedBy(address) + bytes <= this.limits.mailboxBytesPerNetwork &&
       this.#usage.total + bytes <= this.limits.mailboxBytesTotal
     )
   }
@@ -41,8 +41,8 @@ export class MailboxBytes {
    * @returns false if the mailbox is empty and no other mailbox is fuller than it would be
    */
   makeRoom(mailbox: BoundedMailbox, address: string, bytes: number): boolean {
-    const { mailboxBytesPerAddress, mailboxBytesTotal } = this.limits
-    while (this.#usage.usedBy(address) + bytes > mailboxBytesPerAddress)
+    const { mailboxBytesPerNetwork, mailboxBytesTotal } = this.limits
+    while (this.#usage.usedBy(address) + bytes > mailboxBytesPerNetwork)
       if (!this.#dropFromFullest(address, mailbox, bytes)) return false
     while (this.#usage.total + bytes > mailboxBytesTotal)
       if (!this.#dropFromFullest(this.#usage.largestUser(), mailbox, bytes)) return false

@@ -36,6 +36,7 @@ export class FrameMeter {
     this.#buckets = new TokenBuckets(bucketShares * messageBurst, bucketShares * messagesPerSecond)
     this.#queue = new FrameQueue({
       maxMsPerTurn: limits.frameMsPerTurn,
+      now: () => performance.now(),
       takeTokens: (address, cost) => this.#buckets.take(address, clock.now(), cost),
       onFrame: ({ socket, data }) => onFrame(socket, data),
       onBufferedBytes: (network, bytes) => this.#unreadBytes.add(network, bytes),
@@ -70,8 +71,8 @@ export class FrameMeter {
     session.completeFrameBytes = 0
     this.#setPartialBytes(socket, session, partialBytes)
     if (partialBytes === 0 && !this.#queue.isWaiting(socket)) return undefined
-    const { unreadBytesPerAddress, unreadBytesTotal } = this.#limits
-    if (this.#unreadBytes.usedBy(session.networkPrefix) > unreadBytesPerAddress) return socket
+    const { unreadBytesPerNetwork, unreadBytesTotal } = this.#limits
+    if (this.#unreadBytes.usedBy(session.networkPrefix) > unreadBytesPerNetwork) return socket
     return this.#unreadBytes.total > unreadBytesTotal ? this.#largestSocket() : undefined
   }
 

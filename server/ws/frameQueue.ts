@@ -15,6 +15,8 @@ export interface Frame {
 interface FrameQueueOptions {
   /** Maximum time in ms for frames in one turn of the event loop. */
   maxMsPerTurn: number
+  /** Monotonic time in ms. */
+  now(): number
   /** Takes tokens of an address; returns false while it has too few. */
   takeTokens(address: string, tokens: number): boolean
   onFrame(frame: Frame): void
@@ -81,7 +83,7 @@ export class FrameQueue {
 
   /** Counts all work of this turn since its first frame: reading sockets, parsing, and handling. */
   #hasTime(): boolean {
-    const now = performance.now()
+    const now = this.#options.now()
     if (!this.#isInTurn) {
       this.#isInTurn = true
       this.#turnStartedAtMs = now

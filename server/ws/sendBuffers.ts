@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import type { Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
 
-type SendBufferLimits = Pick<Limits, 'unsentBytesPerAddress' | 'unsentBytesTotal'>
+type SendBufferLimits = Pick<Limits, 'unsentBytesPerNetwork' | 'unsentBytesTotal'>
 
 interface BufferedSocket {
   address: string
@@ -26,13 +26,13 @@ export class SendBuffers {
    */
   record(socket: WebSocket, address: string): WebSocket | undefined {
     this.#set(socket, address)
-    const { unsentBytesPerAddress, unsentBytesTotal } = this.#limits
+    const { unsentBytesPerNetwork, unsentBytesTotal } = this.#limits
     const isOver = (): boolean =>
-      this.#usage.usedBy(address) > unsentBytesPerAddress || this.#usage.total > unsentBytesTotal
+      this.#usage.usedBy(address) > unsentBytesPerNetwork || this.#usage.total > unsentBytesTotal
     if (!isOver()) return undefined
     this.refresh()
     if (!isOver()) return undefined
-    const largest = this.#usage.usedBy(address) > unsentBytesPerAddress ? address : this.#usage.largestUser()
+    const largest = this.#usage.usedBy(address) > unsentBytesPerNetwork ? address : this.#usage.largestUser()
     return this.#largestSocket(largest)
   }
 

@@ -84,7 +84,7 @@ test(
       store: new MemoryStore(clock),
       limits: {
         messageBurst: 100_000,
-        roomsHeldPerAddress: runCount,
+        roomsHeldPerNetwork: runCount,
         newRoomsPerAddressPerMinute: 10 * runCount,
         newRoomsPerSocketPerMinute: 10 * runCount,
       },

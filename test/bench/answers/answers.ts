@@ -55,7 +55,7 @@ async function measureQuestions(
       messageBurst: 1e9,
       messagesPerSecond: 1e9,
       roomsTotal: 1e9,
-      roomsHeldPerAddress: 1e9,
+      roomsHeldPerNetwork: 1e9,
       failedJoinsPerAddressPerMinute: failures,
       failedJoinsPerSocketPerMinute: failures,
       newRoomsPerAddressPerMinute: 1e9,

@@ -56,13 +56,13 @@ export const addressLimits: readonly AddressLimit[] = [
     resource: 'unanswered HTTP requests (downloads)',
     ...unlimited,
     name: 'requestsInFlightPerConnection',
-    shown: 'only `requestsInFlightPerConnection` and `requestsInFlightTotal`',
+    shown: '`requestsInFlightPerConnection`; at `requestsInFlightTotal` the largest network loses a connection',
     file: 'server/http/inFlightRequests.ts',
   },
   {
     resource: 'rooms that it created and that still exist',
-    ...perSite(serverLimits.roomsHeldPerAddress),
-    name: 'roomsHeldPerAddress',
+    ...perSite(serverLimits.roomsHeldPerNetwork),
+    name: 'roomsHeldPerNetwork',
     file: 'server/rooms/roomService.ts',
   },
   {
@@ -86,20 +86,20 @@ export const addressLimits: readonly AddressLimit[] = [
   },
   {
     resource: 'bytes of unfinished and waiting frames',
-    ...perSource(serverLimits.unreadBytesPerAddress),
-    name: 'unreadBytesPerAddress',
+    ...perSite(serverLimits.unreadBytesPerNetwork),
+    name: 'unreadBytesPerNetwork',
     file: 'server/ws/frameMeter.ts',
   },
   {
     resource: 'bytes in send buffers',
-    ...perSource(serverLimits.unsentBytesPerAddress),
-    name: 'unsentBytesPerAddress',
+    ...perSite(serverLimits.unsentBytesPerNetwork),
+    name: 'unsentBytesPerNetwork',
     file: 'server/ws/sendBuffers.ts',
   },
   {
     resource: 'bytes of heap in mailboxes that it fills',
-    ...perSource(serverLimits.mailboxBytesPerAddress),
-    name: 'mailboxBytesPerAddress',
+    ...perSite(serverLimits.mailboxBytesPerNetwork),
+    name: 'mailboxBytesPerNetwork',
     file: 'server/rooms/mailboxBytes.ts',
   },
   {

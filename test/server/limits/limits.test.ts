@@ -54,16 +54,16 @@ const exceededIn: Record<keyof Limits, string> = {
   requestsInFlightTotal: 'test/server/http/inFlightRequests.test.ts',
   roomsTotal: 'test/server/limits/totals.test.ts',
   roomsReserved: 'test/server/limits/totals.test.ts',
-  roomsHeldPerAddress: 'test/server/limits/totals.test.ts',
+  roomsHeldPerNetwork: 'test/server/limits/totals.test.ts',
   waitingJoins: 'test/server/rooms/startupHold.test.ts',
   addressesPerTable: 'test/server/limits/totals.test.ts',
   unsentBytesPerSocket: 'test/faults/attacks.slow.test.ts',
-  unsentBytesPerAddress: 'test/server/ws/sendBuffers.test.ts',
+  unsentBytesPerNetwork: 'test/server/ws/sendBuffers.test.ts',
   unsentBytesTotal: 'test/server/ws/sendBuffers.test.ts',
-  unreadBytesPerAddress: 'test/server/ws/frameBurst.test.ts',
+  unreadBytesPerNetwork: 'test/server/ws/frameBurst.test.ts',
   unreadBytesTotal: 'test/server/ws/frameBurst.test.ts',
   mailboxBytesPerSeat: 'test/server/limits/limits.test.ts',
-  mailboxBytesPerAddress: 'test/server/limits/limits.test.ts',
+  mailboxBytesPerNetwork: 'test/server/limits/limits.test.ts',
   mailboxBytesTotal: 'test/server/limits/limits.test.ts',
   transientEventsPerSubscription: 'test/server/limits/limits.test.ts',
   transientBytesPerSubscription: 'test/server/limits/limits.test.ts',
@@ -114,7 +114,7 @@ describe('the table of the limits of one address', () => {
 
   test('has every limit per address', () => {
     const listed = addressLimits.map(({ name }) => name)
-    const perAddress = limitRows.map(({ name }) => name).filter((name) => name.includes('PerAddress'))
+    const perAddress = limitRows.map(({ name }) => name).filter((name) => /Per(Address|Network)/.test(name))
     expect(listed).toEqual(expect.arrayContaining(perAddress))
     expect(listed).toEqual(expect.arrayContaining(['source', 'guestSource', 'sourceBytesPerSecond', 'connections']))
   })
@@ -153,7 +153,7 @@ describe('mailboxes', () => {
   const reader = (room: string): SeatClaim => ({ room, seat: 'b', epoch: 2 })
 
   function createMailboxFixture(
-    sizes: Partial<Record<'mailboxBytesPerSeat' | 'mailboxBytesPerAddress' | 'mailboxBytesTotal', number>> = {},
+    sizes: Partial<Record<'mailboxBytesPerSeat' | 'mailboxBytesPerNetwork' | 'mailboxBytesTotal', number>> = {},
   ) {
     const store = new MemoryStore(new ManualClock(), { ...serverLimits, ...sizes })
     const positions = new Map<string, { mailboxId: string; seq: number }>()
@@ -206,7 +206,7 @@ describe('mailboxes', () => {
     for (let round = 0; round < 8; round++)
       for (const room of rooms) expect(await mailboxes.send(room, '192.0.2.1')).toMatchObject({ acked: round + 1 })
     const kept = await Promise.all(rooms.map((room) => mailboxes.listKeptOffers(room)))
-    expect(kept.flat().length * 31_000).toBeLessThanOrEqual(serverLimits.mailboxBytesPerAddress)
+    expect(kept.flat().length * 31_000).toBeLessThanOrEqual(serverLimits.mailboxBytesPerNetwork)
     for (const each of kept) expect(each.at(-1)).toBe('a1.8')
   })
 
@@ -226,7 +226,7 @@ describe('mailboxes', () => {
     for (const answer of answers) if (typeof answer === 'string') expect(answer).toBe('throttled')
   })
 
-  const vacant = (epoch: number) => ({ seats: { a: seat(epoch), b: null }, epoch, reservedUntil: null })
+  const vacant = (epoch: number) => ({ seats: { a: createSeat(epoch), b: null }, epoch, reservedUntil: null })
   const candidate = {
     type: 'candidate',
     connection: 'a1.1',
@@ -236,7 +236,7 @@ describe('mailboxes', () => {
 
   test.each([
     ['mailboxBytesPerSeat', { mailboxBytesPerSeat: 40_000 }],
-    ['mailboxBytesPerAddress', { mailboxBytesPerAddress: 40_000 }],
+    ['mailboxBytesPerNetwork', { mailboxBytesPerNetwork: 40_000 }],
     ['mailboxBytesTotal', { mailboxBytesTotal: 40_000 }],
   ])('of a vacant seat drop candidates above %s and keep their offer', async (_, sizes) => {
     const store = new MemoryStore(new ManualClock(), { ...serverLimits, ...sizes })
@@ -264,7 +264,7 @@ describe('mailboxes', () => {
   })
 
   test('reject a message as throttled when no space can be freed, and accept smaller messages', async () => {
-    const mailboxes = createMailboxFixture({ mailboxBytesPerAddress: 40_000 })
+    const mailboxes = createMailboxFixture({ mailboxBytesPerNetwork: 40_000 })
     await mailboxes.createRoom('blue-door')
     await mailboxes.createRoom('red-door')
     expect(await mailboxes.send('blue-door', '192.0.2.1')).toMatchObject({ acked: 1 })

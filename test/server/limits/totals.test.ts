@@ -153,10 +153,10 @@ test('roomsReserved keeps rooms for seats restored after a crash, within roomsTo
       ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
       (error: ApiError) => error.errorCode,
     )
-  const before = roomsOf({ roomsTotal: 100, roomsReserved: 0, roomsHeldPerAddress: 100 })
+  const before = roomsOf({ roomsTotal: 100, roomsReserved: 0, roomsHeldPerNetwork: 100 })
   const tokens = []
   for (let n = 0; n < 3; n++) tokens.push(((await enter(before, `room-${n}`)) as { token: string }).token)
-  const after = roomsOf({ roomsTotal: 3, roomsReserved: 1, roomsHeldPerAddress: 100 })
+  const after = roomsOf({ roomsTotal: 3, roomsReserved: 1, roomsHeldPerNetwork: 100 })
   const answers = []
   for (const room of ['new-0', 'new-1', 'new-2']) answers.push(await enter(after, room))
   expect(answers).toMatchObject([{ as: 'visitor.joined' }, { as: 'visitor.joined' }, 'server-full'])
@@ -166,8 +166,8 @@ test('roomsReserved keeps rooms for seats restored after a crash, within roomsTo
   ])
 })
 
-test('above roomsHeldPerAddress a new room of that network is throttled; other networks can create rooms', async () => {
-  const fixture = await startServerFixture({ limits: { roomsHeldPerAddress: 3 } }, proxied)
+test('above roomsHeldPerNetwork a new room of that network is throttled; other networks can create rooms', async () => {
+  const fixture = await startServerFixture({ limits: { roomsHeldPerNetwork: 3 } }, proxied)
   const host = (n: number) => fixture.newClient(from(`2001:db8:a:${n}::1`))
   for (let n = 0; n < 3; n++) await host(n).join(`room-${n}`).joined()
   expect(await host(4).join('room-4').rejected()).toBe('throttled')

@@ -10,7 +10,7 @@ const unlimited = {
   socketsPerAddress: 1e9,
   socketsTotal: 1e9,
   roomsTotal: 1e9,
-  roomsHeldPerAddress: 1e9,
+  roomsHeldPerNetwork: 1e9,
   newRoomsPerAddressPerMinute: 1e9,
   newRoomsPerSocketPerMinute: 1e9,
 }
