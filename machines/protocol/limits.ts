@@ -87,6 +87,8 @@ export const serverLimits = {
   roomsReserved: 800,
   /** Rooms that one IPv4 address or IPv6 /48 created and that still exist: the pairs of 1,000 pages behind one NAT. */
   roomsHeldPerNetwork: 500,
+  /** The same, for holders that restore a seat: a page may restore a room that the peer's network created. */
+  roomsRestoredPerNetwork: 1_000,
   /** Joins without a token that wait for the end of the startup hold after a crash: each takes about 4 KB. */
   waitingJoins: 10_000,
   /** Addresses with a stored budget, in each table: each takes about 200 bytes. */

@@ -33,6 +33,7 @@ export class ClientSession {
   /** The browser closed the socket because it leaves the page (code 1001). */
   hasLeftPage = false
   #relayId: string | null = null
+  #networkPrefix: string | null = null
   #claims: SeatClaim[] = []
   #pendingJoin: Promise<unknown> | null = null
 
@@ -58,7 +59,7 @@ export class ClientSession {
 
   /** The client's network, for limits on shared resources: an IPv4 address or an IPv6 /48. */
   get networkPrefix(): string {
-    return networkKey(this.address.replace(/\/64$/, ''), 48)
+    return (this.#networkPrefix ??= networkKey(this.address.replace(/\/64$/, ''), 48))
   }
 
   /** True while this socket holds a seat, in any room. Such a socket gets the longer TURN credentials. */

@@ -29,7 +29,10 @@ const maxCommitAttempts = 100
 /** Interval of the sweep for expired seats, in ms. */
 export const expirySweepIntervalMs = 1_000
 
-export type RoomLimits = Pick<Limits, 'roomsTotal' | 'roomsReserved' | 'roomsHeldPerNetwork'>
+export type RoomLimits = Pick<
+  Limits,
+  'roomsTotal' | 'roomsReserved' | 'roomsHeldPerNetwork' | 'roomsRestoredPerNetwork'
+>
 
 type TraceListener = (room: string, entry: TraceEntry) => void
 
@@ -154,10 +157,12 @@ export class RoomService {
 
   /** Some rooms are reserved for holders that return after a crash. */
   #quotaFor(type: RoomMachineEvent['type'], networkPrefix: string): RoomQuota | undefined {
-    const { roomsTotal, roomsReserved, roomsHeldPerNetwork } = this.#limits
+    const { roomsTotal, roomsReserved, roomsHeldPerNetwork, roomsRestoredPerNetwork } = this.#limits
     if (type === 'visitor.joined')
       return { networkPrefix, perNetwork: roomsHeldPerNetwork, total: roomsTotal - roomsReserved }
-    return type === 'holder.restored' ? { networkPrefix, perNetwork: Infinity, total: roomsTotal } : undefined
+    return type === 'holder.restored'
+      ? { networkPrefix, perNetwork: roomsRestoredPerNetwork, total: roomsTotal }
+      : undefined
   }
 
   /**

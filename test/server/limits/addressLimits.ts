@@ -66,6 +66,12 @@ export const addressLimits: readonly AddressLimit[] = [
     file: 'server/rooms/roomService.ts',
   },
   {
+    resource: 'rooms that it restored after a crash, or created',
+    ...perSite(serverLimits.roomsRestoredPerNetwork),
+    name: 'roomsRestoredPerNetwork',
+    file: 'server/rooms/roomService.ts',
+  },
+  {
     resource: 'new rooms a minute',
     ...perSource(serverLimits.newRoomsPerAddressPerMinute),
     name: 'newRoomsPerAddressPerMinute',

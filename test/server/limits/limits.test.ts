@@ -55,6 +55,7 @@ const exceededIn: Record<keyof Limits, string> = {
   roomsTotal: 'test/server/limits/totals.test.ts',
   roomsReserved: 'test/server/limits/totals.test.ts',
   roomsHeldPerNetwork: 'test/server/limits/totals.test.ts',
+  roomsRestoredPerNetwork: 'test/server/limits/totals.test.ts',
   waitingJoins: 'test/server/rooms/startupHold.test.ts',
   addressesPerTable: 'test/server/limits/totals.test.ts',
   unsentBytesPerSocket: 'test/faults/attacks.slow.test.ts',

@@ -144,19 +144,32 @@ test('the end of a room frees its place in roomsTotal', async () => {
   ).toMatchObject({ state: 'created' })
 })
 
-test('roomsReserved keeps rooms for seats restored after a crash, within roomsTotal', async () => {
+/** Creates servers with the same key and without a common store, as before and after a crash. */
+function createRoomServices(): (limits: Partial<RoomLimits>) => RoomService {
   const [clock, log, keys] = [new ManualClock(), createLog('silent'), [randomBytes(32)] as const]
-  const roomsOf = (limits: RoomLimits) =>
-    new RoomService({ store: new MemoryStore(clock), clock, log, tokens: new SeatTokens([...keys]), limits })
-  const enter = (rooms: RoomService, room: string, token?: string) =>
-    rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, far(1)).then(
-      ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
-      (error: ApiError) => error.errorCode,
-    )
-  const before = roomsOf({ roomsTotal: 100, roomsReserved: 0, roomsHeldPerNetwork: 100 })
+  return (limits) =>
+    new RoomService({
+      store: new MemoryStore(clock),
+      clock,
+      log,
+      tokens: new SeatTokens([...keys]),
+      limits: { roomsTotal: 100, roomsReserved: 0, roomsHeldPerNetwork: 100, roomsRestoredPerNetwork: 100, ...limits },
+    })
+}
+
+/** Joins from a network; returns the arrival and the token, or the error code. */
+const enter = (rooms: RoomService, room: string, token?: string, network = far(1)) =>
+  rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, network).then(
+    ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
+    (error: ApiError) => error.errorCode,
+  )
+
+test('roomsReserved keeps rooms for seats restored after a crash, within roomsTotal', async () => {
+  const roomsOf = createRoomServices()
+  const before = roomsOf({})
   const tokens = []
   for (let n = 0; n < 3; n++) tokens.push(((await enter(before, `room-${n}`)) as { token: string }).token)
-  const after = roomsOf({ roomsTotal: 3, roomsReserved: 1, roomsHeldPerNetwork: 100 })
+  const after = roomsOf({ roomsTotal: 3, roomsReserved: 1 })
   const answers = []
   for (const room of ['new-0', 'new-1', 'new-2']) answers.push(await enter(after, room))
   expect(answers).toMatchObject([{ as: 'visitor.joined' }, { as: 'visitor.joined' }, 'server-full'])
@@ -164,6 +177,18 @@ test('roomsReserved keeps rooms for seats restored after a crash, within roomsTo
     { as: 'holder.restored' },
     'server-full',
   ])
+})
+
+test('above roomsRestoredPerNetwork a network restores no more rooms after a crash; others do', async () => {
+  const roomsOf = createRoomServices()
+  const before = roomsOf({})
+  const tokens = []
+  for (let n = 0; n < 3; n++) tokens.push(((await enter(before, `room-${n}`)) as { token: string }).token)
+  const after = roomsOf({ roomsRestoredPerNetwork: 2 })
+  const answers = []
+  for (const [n, token] of tokens.entries()) answers.push(await enter(after, `room-${n}`, token))
+  expect(answers).toMatchObject([{ as: 'holder.restored' }, { as: 'holder.restored' }, 'throttled'])
+  expect(await enter(after, 'room-2', tokens[2], far(2))).toMatchObject({ as: 'holder.restored' })
 })
 
 test('above roomsHeldPerNetwork a new room of that network is throttled; other networks can create rooms', async () => {
