@@ -72,7 +72,10 @@ test('a subscription emits until either side stops it', () => {
   calls.open()
   const received: string[] = []
   const subscribe = () =>
-    client.room.join.subscribe(entry, { onData: ({ id }) => received.push(id), onComplete: () => received.push('over') })
+    client.room.join.subscribe(entry, {
+      onData: ({ id }) => received.push(id),
+      onComplete: () => received.push('over'),
+    })
   subscribe()
   const mine = subscribe()
 

@@ -96,7 +96,10 @@ test('after its socket breaks, a subscription resumes from its last event', asyn
   const client = fixture.newClient()
   const joinKey = newJoinKey()
   const received: string[] = []
-  client.trpc.room.join.subscribe({ room: 'blue-door', joinKey }, { onData: ({ data }) => void received.push(data.type) })
+  client.trpc.room.join.subscribe(
+    { room: 'blue-door', joinKey },
+    { onData: ({ data }) => void received.push(data.type) },
+  )
   await vi.waitFor(() => expect(received).toEqual(['joined']), { timeout: deadlineMs })
   const ben = fixture.newClient().join('blue-door')
   await ben.joined()
