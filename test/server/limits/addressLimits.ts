@@ -49,14 +49,14 @@ export const addressLimits: readonly AddressLimit[] = [
     resource: 'connections without a WebSocket',
     ...unlimited,
     name: 'maxConnections',
-    shown: 'only `plainConnectionsTotal`: the oldest connection is closed',
+    shown: 'only `plainConnectionsTotal`: the largest network loses its oldest connection',
     file: 'server/http/plainConnections.ts',
   },
   {
     resource: 'unanswered HTTP requests (downloads)',
     ...unlimited,
     name: 'requestsInFlightPerConnection',
-    shown: '`requestsInFlightPerConnection`; at `requestsInFlightTotal` the largest network loses a connection',
+    shown: 'only `requestsInFlightPerConnection`; at `requestsInFlightTotal` the largest network loses a connection',
     file: 'server/http/inFlightRequests.ts',
   },
   {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { connect, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { serverLimits } from '../../../machines/protocol/limits.ts'
 import { TokenBuckets } from '../../../server/limits/tokenBuckets.ts'
 import { createLog } from '../../../server/common/log.ts'
@@ -248,6 +249,23 @@ test('above plainConnectionsTotal the oldest plain connection is closed; WebSock
   const { duet_http_connections: open, duet_http_connections_evicted_total: made } = await readMetrics(fixture)
   expect([open! <= 4, made! > 0]).toEqual([true, true])
   frameClient.socket.terminate()
+})
+
+test('above plainConnectionsTotal a client with many connections loses its own, and other networks keep theirs', async () => {
+  const fixture = await startServerFixture({ limits: { plainConnectionsTotal: 6 } })
+  const port = Number(new URL(fixture.server.url).port)
+  const connectFrom = async (localAddress: string) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress })
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    return socket
+  }
+  const calm = await connectFrom('127.0.0.2')
+  const greedy: Socket[] = []
+  for (let n = 0; n < 20; n++) greedy.push(await connectFrom('127.0.0.3'))
+  await expect.poll(() => greedy.filter(({ closed }) => closed).length).toBeGreaterThanOrEqual(15)
+  calm.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  expect(String((await once(calm, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /)
 })
 
 test('a table of token buckets holds at most addressesPerTable addresses', () => {
