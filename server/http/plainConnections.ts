@@ -10,7 +10,8 @@ const connectionKey = ({ remoteAddress, remotePort }: Socket): string => `${remo
 
 /**
  * Limits the connections that carry neither a WebSocket nor TURN. At the limit a new connection evicts the oldest one
- * of the network with the most (IPv4 address or IPv6 /48). A server may close a connection at any time (RFC 9112 §9.3). New connections, also of seat holders, always open.
+ * of the largest network (IPv4 address or IPv6 /48). A server may close a connection at any time (RFC 9112 §9.3).
+ * New connections, also of seat holders, always open.
  */
 export class PlainConnections {
   /** Connections closed at the limit. */
