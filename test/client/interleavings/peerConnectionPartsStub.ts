@@ -14,6 +14,8 @@ export class PeerConnectionPartsStub {
   /** Listeners on the devices. */
   readonly listeners = new Set<() => void>()
   readonly openChannels: SecureChannel[] = []
+  /** Trace entries that belong to no machine. */
+  readonly traced: string[] = []
   /** Media states received from the peer. */
   readonly receivedMediaStates: MediaState[] = []
   sampleCount = 0
@@ -54,7 +56,7 @@ export class PeerConnectionPartsStub {
       onStatsReport: () => {
         this.sampleCount += 1
       },
-      trace: () => undefined,
+      trace: (event) => void this.traced.push(event),
       onUnsupported: () => {
         throw new Error('the fakes lack a feature that a peer uses')
       },

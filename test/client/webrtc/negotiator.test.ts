@@ -135,6 +135,15 @@ describe('ICE restart', () => {
   })
 })
 
+test('a candidate that the browser rejects is a trace entry, and the call goes on', async () => {
+  const sides = await startPair()
+  await agree(sides, 1, false)
+  const candidate = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'unknown' }
+  await sides[0].execute({ type: 'addCandidate', candidate })
+  expect(sides[0].partsStub.traced).toEqual(['candidate.rejected'])
+  expect(sides[0].count('connection.failed')).toBe(0)
+})
+
 test('an offer collision fails the polite side on a connection in use, but not on a new one', async () => {
   const sides = await startPair()
   const [one, other] = sides

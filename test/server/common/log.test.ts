@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLog, roomTag } from '../../../server/common/log.ts'
 import { candidate, newJoinKey, offer } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
@@ -31,6 +31,12 @@ test('room tags, ports and messages are not redacted', () => {
   )
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ room: roomTag('blue-door'), port: 8000, msg: 'server listening' })
   expect(roomTag('blue-door')).toMatch(/^#[0-9a-f]{8}$/)
+})
+
+test('a room has another tag in the next run, so a tag cannot be matched with a guessed name', async () => {
+  vi.resetModules()
+  const nextRun = await import('../../../server/common/log.ts')
+  expect(nextRun.roomTag('blue-door')).not.toBe(roomTag('blue-door'))
 })
 
 test('the log of a call with rejected requests has one line per lifecycle step and no secrets', async () => {

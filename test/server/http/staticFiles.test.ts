@@ -4,7 +4,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { httpGet } from '../httpGet.ts'
 import { openServerFixture, startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
@@ -255,6 +255,22 @@ test('a connection with 500 pipelined requests is closed after 64 responses', as
 test('the public port serves /healthz and /readyz', async () => {
   expect(await httpGet(fixture.server.url, '/healthz')).toMatchObject({ status: 200, text: 'ok\n' })
   expect(await httpGet(fixture.server.url, '/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
+})
+
+test('a running server serves the files of its start after they were replaced or removed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-pages-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'assets'))
+  for (const [name, text] of [
+    ['index.html', html],
+    ['assets/main-abc.js', 'let a'],
+  ] as const)
+    writeFileSync(join(folder, name), text)
+  const { server } = await startServerFixture({ pagesDirectory: folder })
+  writeFileSync(join(folder, 'index.html'), 'a longer page of the next version'.repeat(100))
+  rmSync(join(folder, 'assets/main-abc.js'))
+  const [page, asset] = await Promise.all([httpGet(server.url, '/'), httpGet(server.url, '/assets/main-abc.js')])
+  expect([page.status, page.text, asset.status, asset.text]).toEqual([200, html, 200, 'let a'])
 })
 
 test('without built pages the server answers 503 and names the build command', async () => {
