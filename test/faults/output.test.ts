@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +123,36 @@ describe('a TURN program whose log reader has gone', () => {
   })
 })
 
+test('the TURN program writes its waiting log lines before it exits, if the reader of a full pipe continues', async () => {
+  const { file, spoil } = createSettingsFile()
+  const port = await freePort()
+  const pipe = openPipe()
+  const relay = program.spawn(
+    { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false', DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file },
+    pipe.writer,
+    { name: 'turn' },
+  )
+  await vi.waitFor(async () => expect(await canRelay(port)).toBe(true), { timeout: 20_000 })
+  pipe.fill()
+  spoil()
+  for (let line = 0; line < 5; line++) {
+    relay.child.kill('SIGHUP')
+    // The program answers after it has handled the signal.
+    expect(await canRelay(port)).toBe(true)
+  }
+  relay.child.kill('SIGTERM')
+  // Only the flush remains when the port is closed.
+  await vi.waitFor(() => expect(canRelay(port)).rejects.toThrow('ECONNREFUSED'), { timeout: 20_000, interval: 1 })
+  let text = ''
+  while (relay.child.exitCode === null) {
+    text += pipe.read()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  text += pipe.read()
+  expect(text.match(/DUET_TURN_DENY_PEERS/g)?.length ?? 0).toBeGreaterThanOrEqual(5)
+  expect(relay.child.exitCode).toBe(0)
+})
+
 /** Returns a descriptor on which each write fails with ENOSPC. */
 function openFullDisk(): number {
   const device = openSync('/dev/full', constants.O_WRONLY)
@@ -132,17 +162,43 @@ function openFullDisk(): number {
 
 /** Returns the writing end of a full pipe that nothing reads. */
 function openFullPipe(): number {
+  const { fill, writer } = openPipe()
+  fill()
+  return writer
+}
+
+/** A pipe that nothing reads, except `read`, which returns its contents. */
+function openPipe(): { writer: number; fill(): void; read(): string } {
   const folder = mkdtempSync(join(tmpdir(), 'duet-output-'))
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
-  const filler = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
+  const both = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
   const writer = openSync(pipe, constants.O_WRONLY)
   onTestFinished(() => {
-    for (const end of [filler, writer]) closeSync(end)
+    for (const end of [both, writer]) closeSync(end)
     rmSync(folder, { recursive: true })
   })
-  for (const size of [4096, 1]) while (tryWrite(filler, size));
-  return writer
+  return {
+    writer,
+    fill() {
+      for (const size of [4096, 1]) while (tryWrite(both, size));
+    },
+    read() {
+      const chunks: Buffer[] = []
+      for (let chunk = tryRead(both); chunk; chunk = tryRead(both)) chunks.push(chunk)
+      return Buffer.concat(chunks).toString()
+    },
+  }
+}
+
+function tryRead(pipe: number): Buffer | null {
+  const buffer = Buffer.alloc(65_536)
+  try {
+    const length = readSync(pipe, buffer)
+    return length > 0 ? buffer.subarray(0, length) : null
+  } catch {
+    return null
+  }
 }
 
 function tryWrite(pipe: number, size: number): boolean {
