@@ -158,3 +158,26 @@ test('a client that sends requests and reads no answer is closed as slow with a 
   expect(numbers['duet_ws_disconnects_total{reason="backpressure"}']).toBe(1)
   slow.socket.terminate()
 })
+
+test('the send buffers of one IPv6 /48 share unsentBytesPerNetwork', async () => {
+  const unsentBytesPerNetwork = 150_000
+  const fixture = await startServerFixture(
+    { limits: { messageBurst: 1_000_000, unsentBytesPerNetwork } },
+    { DUET_TRUSTED_PROXIES: '127.0.0.1' },
+  )
+  const readers = await Promise.all(
+    [1, 2].map((n) => FrameClient.open(fixture.server.url, { headers: { 'X-Forwarded-For': `2001:db8:1:${n}::1` } })),
+  )
+  for (const { socket } of readers) socket.pause()
+  const batch = `[${'0,'.repeat(100)}0]`
+  let maxBytes = 0
+  let numbers = await readMetrics(fixture)
+  while (!numbers['duet_ws_disconnects_total{reason="backpressure"}']) {
+    for (const reader of readers) reader.send(batch)
+    numbers = await readMetrics(fixture)
+    maxBytes = Math.max(maxBytes, numbers.duet_ws_buffered_bytes!)
+  }
+  // The response that exceeds the limit counts until its socket is closed.
+  expect(maxBytes).toBeLessThan(1.5 * unsentBytesPerNetwork)
+  for (const { socket } of readers) socket.terminate()
+})
