@@ -4,6 +4,7 @@ import {
   readInboundStats,
   sampleVideo,
   listButtons,
+  listRelayProtocols,
   waitForStates,
   type InboundStats,
   type CandidatePairInfo,
@@ -111,6 +112,11 @@ export class BrowserUser<T extends Tab = Tab> {
   /** Returns the candidate pair that carries the media, or null. */
   readCandidatePair(): Promise<CandidatePairInfo | null> {
     return this.tab.run(readCandidatePair, null)
+  }
+
+  /** Lists the transports of this page's relay candidates. */
+  listRelayProtocols(): Promise<string[]> {
+    return this.tab.run(listRelayProtocols, null)
   }
 
   /** Lists the buttons that the page shows. */

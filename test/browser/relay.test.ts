@@ -82,13 +82,14 @@ describe('a relayed call between Chromium and Firefox', () => {
     await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, tcp], expectedRule: web })
   })
 
-  needs('chromium')('two Chromium pages settle on UDP if all ports are open', async () => {
+  // Chromium may stay on TCP although UDP works. It did so beside coturn, too.
+  needs('chromium')('two Chromium pages are relayed if all ports are open, and each has a relay over UDP', async () => {
     const both = [await users.chromium(), await fixture.chromium()] as const
     await (await users.sharedRoom()).meet(...both, '?relay=1')
 
     await expectCall(...both, 3)
-    const protocols = () => Promise.all(both.map(async (user) => (await user.readCandidatePair())?.local.relayProtocol))
-    await expect.poll(protocols).toEqual(['udp', 'udp'])
+    await expectRelayed(null, both)
+    for (const user of both) await expect.poll(() => user.listRelayProtocols()).toContain('udp')
   })
 })
 
