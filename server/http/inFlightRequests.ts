@@ -17,8 +17,8 @@ interface Connection {
 
 /**
  * Counts requests from their arrival until their response is read or their connection ends.
- * A client that pipelines more than `requestsInFlightPerConnection` requests gets that many responses, then the connection closes.
- * A server may close a connection at any time (RFC 9112 §9.3.2). At the total limit the connection with the most
+ * A client that pipelines more than `requestsInFlightPerConnection` requests gets that many responses, then the
+ * connection closes. A server may close a connection at any time (RFC 9112 §9.3.2). At the total limit the connection with the most
  * unanswered requests is closed, of the network with the most.
  */
 export class InFlightRequests {

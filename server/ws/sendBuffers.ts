@@ -10,7 +10,10 @@ interface BufferedSocket {
   bytes: number
 }
 
-/** Unsent bytes of all sockets, limited per network (IPv4 address or IPv6 /48) and in total. trpcConnection.ts limits each socket. */
+/**
+ * Unsent bytes of all sockets, limited per network (IPv4 address or IPv6 /48) and in total. trpcConnection.ts limits
+ * each socket.
+ */
 export class SendBuffers {
   readonly #limits: SendBufferLimits
   readonly #usage = new AddressUsage()
