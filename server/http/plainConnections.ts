@@ -1,9 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { networkKey } from '../../turn/index.ts'
-
-/** The share of a network's connections that one pass over all connections selects. */
-const batchShare = 1 / 4
+import { EvictionOrder } from '../limits/evictionOrder.ts'
 
 /** A TLS socket and its TCP socket have the same key. */
 const connectionKey = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`
@@ -19,8 +17,7 @@ export class PlainConnections {
   readonly #maxConnections: number
   /** Open connections, oldest first. */
   readonly #open = new Map<string, Socket>()
-  /** The last element is the next to close. */
-  #candidates: [key: string, socket: Socket][] = []
+  readonly #evictionOrder: EvictionOrder<[key: string, socket: Socket]>
   /** One close listener for all connections. */
   readonly #untrack: (this: Socket) => void
 
@@ -31,6 +28,11 @@ export class PlainConnections {
       const key = connectionKey(this)
       if (open.get(key) === this) open.delete(key)
     }
+    this.#evictionOrder = new EvictionOrder({
+      list: () => open,
+      getNetwork: ([, socket]) => networkKey(socket.remoteAddress ?? '', 48),
+      canEvict: ([key, socket]) => open.get(key) === socket,
+    })
   }
 
   /** Call it once, after any code that replaces the listeners of `server`. */
@@ -62,29 +64,10 @@ export class PlainConnections {
   }
 
   #evict(): void {
-    const [key, socket] = this.#nextCandidate() ?? []
+    const [key, socket] = this.#evictionOrder.next() ?? []
     if (!key || !socket) return
     this.evictedCount++
     this.#open.delete(key)
     socket.destroy()
   }
-
-  #nextCandidate(): [string, Socket] | undefined {
-    for (let next = this.#candidates.pop(); next; next = this.#candidates.pop())
-      if (this.#open.get(next[0]) === next[1]) return next
-    this.#candidates = listCandidates(this.#open)
-    return this.#candidates.pop()
-  }
-}
-
-function listCandidates(open: ReadonlyMap<string, Socket>): [string, Socket][] {
-  const networks = new Map<string, [string, Socket][]>()
-  let largest: [string, Socket][] = []
-  for (const entry of open) {
-    const network = networkKey(entry[1].remoteAddress ?? '', 48)
-    const connections = networks.get(network) ?? []
-    networks.set(network, connections)
-    if (connections.push(entry) > largest.length) largest = connections
-  }
-  return largest.slice(0, Math.ceil(largest.length * batchShare)).reverse()
 }

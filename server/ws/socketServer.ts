@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
-import { EvictionOrder } from './evictionOrder.ts'
+import { EvictionOrder } from '../limits/evictionOrder.ts'
 import { UpgradeGuard, handshakeRejection } from './upgradeGuard.ts'
 import { FrameMeter } from './frameMeter.ts'
 import { TrpcConnection, type TrpcConnectionOptions } from './trpcConnection.ts'
@@ -49,7 +49,12 @@ export class SocketServer {
   readonly #connectionOptions: TrpcConnectionOptions
   readonly #frames: FrameMeter
   readonly #sendBuffers: SendBuffers
-  readonly #evictionOrder = new EvictionOrder()
+  /** Sockets without a seat. A returning seat holder lacks a seat for one round trip only, so it is never the oldest. */
+  readonly #evictionOrder = new EvictionOrder<WebSocket>({
+    list: () => this.#sessions.keys(),
+    getNetwork: (socket) => this.#sessions.get(socket)!.networkPrefix,
+    canEvict: (socket) => socket.readyState === socket.OPEN && this.#sessions.get(socket)?.hasSeat === false,
+  })
   /** Total stall of the event loop, in ms. It does not count towards timeouts of clients. */
   #stalledMs = 0
   #isClosing = false
@@ -109,7 +114,7 @@ export class SocketServer {
     this.upgradeGuard.check(
       incoming,
       createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address,
-    ) ?? (this.#isFull() && !this.#evictionOrder.next(this.#sessions) ? rejections.serverFull : null)
+    ) ?? (this.#isFull() && !this.#evictionOrder.next() ? rejections.serverFull : null)
 
   /** Listener for the `upgrade` event of the HTTP server. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
@@ -153,7 +158,7 @@ export class SocketServer {
   /** At the limit, closes a socket without a seat. Returns false if every socket has a seat. */
   #evictIfFull(): boolean {
     if (!this.#isFull()) return true
-    const socket = this.#evictionOrder.next(this.#sessions)
+    const socket = this.#evictionOrder.next()
     if (!socket) return false
     this.#disconnect(socket, 'evicted')
     socket.terminate()

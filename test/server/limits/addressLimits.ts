@@ -19,6 +19,8 @@ interface AddressLimit {
   shown?: string
   /** The file that enforces it. */
   file: string
+  /** The file that reads the limit and passes it to `file`. Default: `file`. */
+  reader?: string
 }
 
 const format = (value: number | string | null): string =>
@@ -63,13 +65,15 @@ export const addressLimits: readonly AddressLimit[] = [
     resource: 'rooms that it created and that still exist',
     ...perSite(serverLimits.roomsHeldPerNetwork),
     name: 'roomsHeldPerNetwork',
-    file: 'server/rooms/roomService.ts',
+    file: 'server/rooms/memoryStore.ts',
+    reader: 'server/rooms/roomService.ts',
   },
   {
     resource: 'rooms that it restored after a crash, or created',
     ...perSite(serverLimits.roomsRestoredPerNetwork),
     name: 'roomsRestoredPerNetwork',
-    file: 'server/rooms/roomService.ts',
+    file: 'server/rooms/memoryStore.ts',
+    reader: 'server/rooms/roomService.ts',
   },
   {
     resource: 'new rooms a minute',

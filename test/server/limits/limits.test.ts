@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { serverLimits, type Limits } from '../../../machines/protocol/limits.ts'
 import type { Quotas } from '../../../turn/common/options.ts'
@@ -120,8 +120,9 @@ describe('the table of the limits of one address', () => {
     expect(listed).toEqual(expect.arrayContaining(['source', 'guestSource', 'sourceBytesPerSecond', 'connections']))
   })
 
-  test.each(addressLimits)('names a file that reads $name', ({ name, file }) => {
-    expect(readFileSync(root + file, 'utf8')).toContain(name)
+  test.each(addressLimits)('names a file that reads $name', ({ name, file, reader = file }) => {
+    expect(readFileSync(root + reader, 'utf8')).toContain(name)
+    expect(existsSync(root + file)).toBe(true)
   })
 })
 
