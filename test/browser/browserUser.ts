@@ -4,7 +4,6 @@ import {
   readInboundStats,
   sampleVideo,
   listButtons,
-  listRelayProtocols,
   waitForStates,
   type InboundStats,
   type CandidatePairInfo,
@@ -112,11 +111,6 @@ export class BrowserUser<T extends Tab = Tab> {
   /** Returns the candidate pair that carries the media, or null. */
   readCandidatePair(): Promise<CandidatePairInfo | null> {
     return this.tab.run(readCandidatePair, null)
-  }
-
-  /** Lists the transports of this page's relay candidates. */
-  listRelayProtocols(): Promise<string[]> {
-    return this.tab.run(listRelayProtocols, null)
   }
 
   /** Lists the buttons that the page shows. */

@@ -138,16 +138,6 @@ export async function readCandidatePair(): Promise<CandidatePairInfo | null> {
   return pair ? { local: side(pair.localCandidateId), remote: side(pair.remoteCandidateId) } : null
 }
 
-/** Lists the transports over which this page reached TURN servers: one for each relay candidate of its connection. */
-export async function listRelayProtocols(): Promise<string[]> {
-  const { recordedConnections } = window
-  const connection = recordedConnections.filter(({ connectionState }) => connectionState !== 'closed').at(-1)
-  const all = [...((await connection?.getStats())?.values() ?? [])]
-  return all
-    .filter(({ type, candidateType }) => type === 'local-candidate' && candidateType === 'relay')
-    .map(({ relayProtocol }) => relayProtocol as string)
-}
-
 /** Lists the accessible names of all visible buttons. */
 export const listButtons = (): string[] =>
   [...document.querySelectorAll('button')]

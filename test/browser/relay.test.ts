@@ -82,14 +82,13 @@ describe('a relayed call between Chromium and Firefox', () => {
     await expectRelayPath(users, { protocol: 'tcp', blocked: [udp, tcp], expectedRule: web })
   })
 
-  // Chromium may stay on TCP although UDP works. It did so beside coturn, too.
-  needs('chromium')('two Chromium pages are relayed if all ports are open, and each has a relay over UDP', async () => {
+  // Chromium ends its gathering once the call is connected, so its relay candidates may all be over TCP.
+  needs('chromium')('two Chromium pages are relayed if all ports are open', async () => {
     const both = [await users.chromium(), await fixture.chromium()] as const
     await (await users.sharedRoom()).meet(...both, '?relay=1')
 
     await expectCall(...both, 3)
     await expectRelayed(null, both)
-    for (const user of both) await expect.poll(() => user.listRelayProtocols()).toContain('udp')
   })
 })
 
