@@ -12,17 +12,23 @@ import { type Screen, screens } from './screens.ts'
 import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
 
 /**
- * Each screen has no axe violations, and Tab reaches every control, on a dark phone and a light desktop.
+ * Each screen has no axe violations, and Tab reaches every control, on a dark phone, upright and on its side, and a light
+ * desktop.
  * `ALBUM=dist/screens` saves a screenshot of each.
  */
 
 const test = needs('chromium', 'fonts', 'emoji')
 const album = process.env.ALBUM
-const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
+const sizes = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+  landscape: { width: 844, height: 390 },
+} as const
 /** Each size once, each colour scheme once: no style rule has a condition on both. */
 const looks = [
   { size: 'phone', colorScheme: 'dark' },
   { size: 'desktop', colorScheme: 'light' },
+  { size: 'landscape', colorScheme: 'dark' },
 ] as const
 /** Options of each examined page. */
 const options = { script: axeScript, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
