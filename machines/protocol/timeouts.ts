@@ -25,7 +25,7 @@ export const timeouts = {
   /** Grace period of a disconnected seat. It is shorter if its page announced that it closes. */
   seatGraceMs: 60_000,
   seatGraceAfterCloseMs: 8_000,
-  /** Age at which a mailbox drops a message. */
+  /** A mailbox drops all its events when the newest has this age. */
   mailboxLifetimeMs: 120_000,
   /** An early event waits this long for the missing ones. Then the page opens a new socket and reads all of them. */
   gapTimeoutMs: 2_000,

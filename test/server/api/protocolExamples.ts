@@ -204,8 +204,9 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   peerBannerDelayMs: null,
   rejoinIntervalMs: null,
   seatGraceMs: 'The seat of a closed socket is reserved for this time.',
-  seatGraceAfterCloseMs: 'The same after a `room.leave` with `pageClosing`.',
-  mailboxLifetimeMs: `A mailbox drops its events at this age. Those for a free seat stay, at most ${limits.mailboxMessages / 2}.`,
+  seatGraceAfterCloseMs:
+    'The same after a `room.leave` with `pageClosing`, or if the client closed the socket with code 1001.',
+  mailboxLifetimeMs: `A mailbox drops all its events when the newest has this age. Those for a free seat stay, at most ${limits.mailboxMessages / 2}.`,
   gapTimeoutMs: null,
   answerTimeoutMs: 'A page replaces an offer that has no answer after this time.',
   offerTimeoutMs: null,

@@ -338,6 +338,18 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       })
     })
 
+    test('a newer event keeps the older ones for its own lifetime', async () => {
+      const { store, mailboxes, advance } = await withRoom(1, 2)
+      const readAll = () => store.read(claim('b', 2), { mailboxId: mailboxes.b.mailboxId, seq: 0 })
+      await store.appendMessage(claim('a', 1), 1, media(true))
+      await advance(0.75 * timeouts.mailboxLifetimeMs)
+      await store.appendMessage(claim('a', 1), 2, media(false))
+      await advance(0.75 * timeouts.mailboxLifetimeMs)
+      expect(await readAll()).toMatchObject({ type: 'events', events: { length: 2 } })
+      await advance(0.5 * timeouts.mailboxLifetimeMs)
+      expect(await readAll()).toMatchObject({ type: 'truncated', lastSeq: 2 })
+    })
+
     test('unread events are dropped after mailboxLifetimeMs', async () => {
       const { store, mailboxes, advance } = await withRoom(1, 2)
       await store.appendMessage(claim('a', 1), 1, media(true))
