@@ -31,3 +31,24 @@ Settings are variables of the environment.`
 
 /** Returns the text of `--help`: the usage, then all settings. */
 export const formatHelp = (): string => `${usage}\n\n${formatSettingsHelp(settingsTable)}`
+
+/** The URLs of a running server. */
+export interface ServerAddresses {
+  url: string
+  /** `DUET_PUBLIC_URL`. */
+  publicUrl: string | undefined
+  lanUrls: readonly string[]
+  adminUrl: string | undefined
+}
+
+/** Formats the URLs for a person at a terminal, one line each. */
+export function formatAddresses({ url, publicUrl, lanUrls, adminUrl }: ServerAddresses, hasInspector: boolean): string {
+  const others = publicUrl ? `public URL: ${publicUrl}` : lanUrls.length > 0 && `on the network: ${lanUrls.join(', ')}`
+  return [
+    `Duet is at ${url}${others ? ` (${others})` : ''}`,
+    adminUrl && `Metrics and health (admin listener): ${adminUrl}/metrics`,
+    hasInspector && `Rooms in the Stately Inspector: ${adminUrl}/?inspect=1`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}

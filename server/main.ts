@@ -1,6 +1,6 @@
 import { version } from '../package.json'
 import { standardError, standardOutput, UsageError } from '../turn/index.ts'
-import { formatHelp, parseArguments } from './cli.ts'
+import { formatAddresses, formatHelp, parseArguments } from './cli.ts'
 import { readConfig } from './config/config.ts'
 import { createLog } from './common/log.ts'
 import { startServer, type RunningServer } from './startServer.ts'
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Reads the environment, starts the server, prints its URLs, and drains on a signal. */
+/** Reads the environment, starts the server, prints or logs its URLs, and drains on a signal. */
 async function start(hasInspector: boolean): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
@@ -26,12 +26,11 @@ async function start(hasInspector: boolean): Promise<void> {
   const running = await startServer(config, { log, pagesDirectory, hasInspector })
   drainOnSignal(running, config.turn.drainTimeoutMs)
   process.on('SIGHUP', () => running.reload(process.env))
-  const otherUrls = config.publicUrl ? [config.publicUrl] : running.lanUrls
-  printLine(
-    `Duet is at ${running.url}${otherUrls.length ? ` (${config.publicUrl ? 'public URL' : 'on the network'}: ${otherUrls.join(', ')})` : ''}`,
-  )
-  if (running.adminUrl) printLine(`Metrics and health (admin listener): ${running.adminUrl}/metrics`)
-  if (hasInspector) printLine(`Rooms in the Stately Inspector: ${running.adminUrl}/?inspect=1`)
+  const { url, lanUrls, adminUrl } = running
+  const addresses = { url, publicUrl: config.publicUrl, lanUrls, adminUrl }
+  // A program that reads the output expects a JSON object on every line.
+  if (process.stdout.isTTY) printLine(formatAddresses(addresses, hasInspector))
+  else log.info(addresses, 'server ready')
 }
 
 /** The first signal drains the server; the second one exits at once. */

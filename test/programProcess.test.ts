@@ -48,8 +48,7 @@ test.each([
 ])('readServerAddresses reads the addresses of a server %s', async (_, turn, turnPort) => {
   const lines = [
     `{"level":30,"scheme":"http","port":8000${turn},"msg":"server listening"}`,
-    'Duet is at http://localhost:8000 (on the network: http://192.0.2.1:8000)',
-    'Metrics and health (admin listener): http://127.0.0.1:9000/metrics',
+    '{"level":30,"url":"http://localhost:8000","lanUrls":[],"adminUrl":"http://127.0.0.1:9000","msg":"server ready"}',
   ]
   const server = startScript(`console.log(${JSON.stringify(lines.join('\n'))}); ${staysUp}`)
   expect(await readServerAddresses(server)).toEqual({

@@ -103,11 +103,11 @@ export interface ServerAddresses {
   turnPort: number
 }
 
-/** Resolves when `npm start` has printed its addresses. */
+/** Resolves when `npm start` has logged its addresses. */
 export async function readServerAddresses({ waitForOutput }: ProgramProcess): Promise<ServerAddresses> {
   const [, port, turnPort = 0] = await waitForOutput(/"port":(\d+)(?:,"turn":(\d+))?,"msg":"server listening"/)
-  const [, url = ''] = await waitForOutput(/^Duet is at (\S+)/m)
-  const [, adminUrl = ''] = await waitForOutput(/^Metrics and health \(admin listener\): (\S+)\/metrics$/m)
+  const [line] = await waitForOutput(/^\{.*"msg":"server ready"\}$/m)
+  const { url, adminUrl = '' } = JSON.parse(line) as { url: string; adminUrl?: string }
   return { url, adminUrl, port: Number(port), turnPort: Number(turnPort) }
 }
 

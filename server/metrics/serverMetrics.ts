@@ -59,7 +59,7 @@ export function createMetrics({
   )
   metrics.labelledCounter(
     'duet_ws_upgrades_rejected_total',
-    'Rejected WebSocket upgrades, by HTTP status: 403 is another origin, 429 is too many sockets of one address.',
+    'Rejected WebSocket upgrades, by HTTP status. 403: another origin. 421: another host name. 429: too many sockets of one address. 503: shutdown, or too many sockets in total. Others: malformed requests.',
     'status',
     () => socketServer.upgradeGuard.rejectedByStatus,
   )

@@ -66,7 +66,7 @@ export function useServerProcess() {
   return {
     /** The folder of the built pages. Empty unless a test writes files to it. */
     pages: () => join(folder, 'client'),
-    /** Starts a process. Resolves when it has printed its addresses. */
+    /** Starts a process. Resolves when it has logged its addresses. */
     async start(more: Settings = {}, options: LaunchOptions = {}): Promise<ServerProcess> {
       const { name, descriptors } = options
       const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`]
