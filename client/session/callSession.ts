@@ -68,8 +68,8 @@ export interface Session {
   findOtherTabSeat(): Promise<HandoverSeat | null>
   /** Continues in this tab with such a seat. The other tab then shows that the room is open elsewhere. */
   takeOverSeat(seat: HandoverSeat): void
-  /** Requests such a seat and continues with it. Resolves with false, and changes nothing, if no other tab has one. */
-  takeOverFromOtherTab(): Promise<boolean>
+  /** Continues in this tab: with the seat of another tab, which has the newest token, or else with a new join. */
+  continueHere(): Promise<void>
   /** Stops tracks, connection and socket. The seat stays for its grace period unless the user left. */
   dispose(): void
 }
@@ -204,6 +204,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
     // The next peer must not see a frame of the previous one.
     actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,
+    actors.membership.on('handover.requested', () => void takeOverFromOtherTab()).unsubscribe,
     reportPageEvents(actors.signaling),
     saveWhileOpen(continuity),
     monitorNetwork(() => {
@@ -255,6 +256,13 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     actors.membership.send({ type: actors.membership.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
   }
 
+  /** Resolves with false, and changes nothing, if no other tab has a seat. */
+  async function takeOverFromOtherTab(): Promise<boolean> {
+    const found = await requestSeat(room)
+    if (found) takeOverSeat(found)
+    return found !== null
+  }
+
   return {
     room,
     mediaView,
@@ -266,10 +274,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     subscribeToRemoteTrace: () => remoteTrace.subscribe(),
     getStats: () => getStats?.() ?? null,
     findOtherTabSeat: () => requestSeat(room),
-    async takeOverFromOtherTab() {
-      const found = await requestSeat(room)
-      if (found) takeOverSeat(found)
-      return found !== null
+    async continueHere() {
+      if (!(await takeOverFromOtherTab())) actors.membership.send({ type: 'user.rejoined' })
     },
     dispose() {
       for (const stop of stops) stop()

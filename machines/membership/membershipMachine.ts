@@ -1,4 +1,4 @@
-import { assertEvent, assign, emit, setup } from 'xstate'
+import { assertEvent, assign, emit, enqueueActions, setup } from 'xstate'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { ErrorCode, HangupMessageReason, JoinedEvent, Presence } from '../protocol/messages.ts'
 
@@ -54,11 +54,15 @@ const membershipEventDescriptions = {
 } satisfies Record<MembershipEvent['type'] | `after.${string}`, string>
 
 /**
- * `join.requested` goes to signaling. The other two end the stay, for the call and for signaling:
- * `seat.released` notifies the peer and the server; after `seat.relinquished`, this page sends nothing more.
+ * `join.requested` goes to signaling. `seat.released` and `seat.relinquished` end the stay, for the call and for
+ * signaling: the first notifies the peer and the server, after the second this page sends nothing more.
+ * `handover.requested` asks the other tabs of this browser for their seat; with an answer the user rejoins.
  */
 export type MembershipEffect =
-  { type: 'join.requested' } | { type: 'seat.released'; reason?: HangupMessageReason } | { type: 'seat.relinquished' }
+  | { type: 'join.requested' }
+  | { type: 'seat.released'; reason?: HangupMessageReason }
+  | { type: 'seat.relinquished' }
+  | { type: 'handover.requested' }
 
 export const membershipMachine = setup({
   types: { context: {} as MembershipContext, events: {} as MembershipEvent, emitted: {} as MembershipEffect },
@@ -96,6 +100,10 @@ export const membershipMachine = setup({
     }),
     /** Another page has the seat, so this page sends nothing more. */
     relinquishSeat: emit({ type: 'seat.relinquished' }),
+    /** In a full room, another tab of this browser may have a seat. This newer tab takes it over. */
+    requestHandover: enqueueActions(({ context, enqueue }) => {
+      if (context.code === 'full') enqueue.emit({ type: 'handover.requested' })
+    }),
   },
   delays: { rejoinInterval: timeouts.rejoinIntervalMs },
 }).createMachine({
@@ -158,7 +166,11 @@ export const membershipMachine = setup({
       initial: 'byUser',
       states: {
         byUser: { description: 'The user hung up, or cancelled while joining.' },
-        rejected: { description: 'The server rejected the join, or the seat is lost. An error code gives the reason.' },
+        rejected: {
+          description:
+            'The server rejected the join, or the seat is lost. An error code gives the reason. If the room is full, the page takes over the seat of another tab.',
+          entry: 'requestHandover',
+        },
         replaced: { description: 'Another tab or window took over the seat.' },
       },
       on: { 'user.rejoined': 'joining' },

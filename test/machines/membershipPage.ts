@@ -81,7 +81,7 @@ export class MembershipPage {
     this.#membership = next
     for (const event of emittedEvents<MembershipEffect>(actions)) {
       if (event.type === 'join.requested') this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
-      else this.#joinRequest.token = null
+      else if (event.type !== 'handover.requested') this.#joinRequest.token = null
     }
   }
 

@@ -1,4 +1,4 @@
-import { assign } from 'xstate'
+import { assign, emit } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
 import { breaks, everyStep, type Invariants, type Step, wayTo } from '../graph.ts'
@@ -34,6 +34,10 @@ const invariants: Invariants<typeof membershipMachine> = {
       (step.event.type === 'call.ended' && step.before.matches({ joined: 'withoutSeat' }))
     const isGone = hasJoined(step.before) && isOver
     return wants(step, 'seat.relinquished') === (isGone ? 1 : 0) && (!isGone || hasLeft(step.after))
+  },
+  'only a rejection from a full room requests the seat of another tab': (step) => {
+    const isRejected = step.after.matches({ left: 'rejected' }) && !step.before.matches({ left: 'rejected' })
+    return wants(step, 'handover.requested') === (isRejected && step.after.context.code === 'full' ? 1 : 0)
   },
   'outside joined the room is empty': ({ after }) =>
     hasJoined(after) || (after.context.room === 'empty' && after.context.peer === 'absent'),
@@ -84,6 +88,16 @@ describe('the invariants detect a membership machine that', () => {
     ['requests no seat', withActions({ requestJoin: nothing }), 'a seat is requested once for each join'],
     ['keeps the seat after leaving', withActions({ releaseSeat: nothing }), 'leaving releases the seat'],
     ['keeps a lost seat', withActions({ relinquishSeat: nothing }), 'a lost seat is relinquished without a release'],
+    [
+      'requests no seat of another tab',
+      withActions({ requestHandover: nothing }),
+      'only a rejection from a full room requests the seat of another tab',
+    ],
+    [
+      'requests the seat of another tab after every rejection',
+      withActions({ requestHandover: emit({ type: 'handover.requested' }) }),
+      'only a rejection from a full room requests the seat of another tab',
+    ],
     ['keeps the room after leaving', withActions({ clearRoom: nothing }), 'outside joined the room is empty'],
     [
       'keeps a peer that left',
