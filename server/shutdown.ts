@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { TurnServer } from '../turn/index.ts'
-import { waitUntilRelayIdle } from './turn/relayDrain.ts'
+import { drainRelay } from './turn/relayDrain.ts'
 import type { Dependencies } from './api/dependencies.ts'
 import type { SocketServer } from './ws/socketServer.ts'
 import type { HttpServer } from './http/httpServer.ts'
@@ -20,9 +20,9 @@ export interface ServerParts {
 /** Graceful shutdown: disconnects all clients, then waits at most `relayTimeoutMs` for relayed calls to finish. */
 export async function drain(parts: ServerParts, relayTimeoutMs: number): Promise<void> {
   // First, so that no new relayed call begins while clients are disconnected.
-  const relayIdle = parts.turn && waitUntilRelayIdle(parts.turn, relayTimeoutMs, parts.dependencies.log)
+  const relayDrained = parts.turn && drainRelay(parts.turn, relayTimeoutMs, parts.dependencies.log)
   await disconnectClients(parts)
-  await relayIdle
+  await relayDrained
   await closeListeners(parts)
 }
 

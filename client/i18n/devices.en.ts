@@ -106,7 +106,7 @@ const substitutionReasons: Record<DeviceProblem, string> = {
   unknown: 'couldn’t be started',
 }
 
-const silencedDevices: Record<CaptureKind, UserMessage> = {
+const mutedTracks: Record<CaptureKind, UserMessage> = {
   microphone: {
     title: 'Your microphone is muted by your device or system.',
     advice: 'They can’t hear you. Check the switch on your headset and your system’s sound settings.',
@@ -139,5 +139,5 @@ export const devices = {
   /** @param label of the device in use; empty if the browser hides it */
   substituted: (kind: CaptureKind, problemCode: DeviceProblem, label: string): string =>
     `Your selected ${deviceNames[kind]} ${substitutionReasons[problemCode]}. Using ${label ? `“${label}”` : 'another one'} instead.`,
-  silenced: silencedDevices,
+  trackMuted: mutedTracks,
 }

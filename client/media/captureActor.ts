@@ -30,7 +30,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     function onOpened({ track: opened, preferredError }: CapturedTrack): void {
       if (signal.aborted) return opened.stop()
       track = opened
-      // The track stays disabled until the machine, which knows whether it is muted, enables it.
+      // The track stays disabled until the machine, which knows whether the user muted the device, enables it.
       track.enabled = false
       track.addEventListener('ended', () => void onEnded(), { signal })
       // A minimized window mutes its track, but the screen is still shared.
@@ -69,14 +69,14 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       clearTimeout(mutedTimer)
       mutedTimer = setTimeout(() => {
         sendBack({ type: 'track.muted' })
-        pollMutedDevice()
+        pollWhileMuted()
       }, timeouts.trackMutedAfterMs)
     }
 
-    /** A muted device may be unplugged, so this function polls the device list. */
-    function pollMutedDevice(): void {
+    /** The device of a muted track may be unplugged, so this function polls the device list. */
+    function pollWhileMuted(): void {
       void checkDevice()
-      mutedTimer = setTimeout(pollMutedDevice, timeouts.devicePollIntervalMs)
+      mutedTimer = setTimeout(pollWhileMuted, timeouts.devicePollIntervalMs)
     }
 
     function onUnmute(): void {
@@ -89,7 +89,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     })
     receive(({ type }) => {
       if (type === 'checkDevice') void checkDevice()
-      else if (track) track.enabled = type === 'unmute'
+      else if (track) track.enabled = type === 'enableTrack'
     })
 
     return () => {

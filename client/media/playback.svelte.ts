@@ -2,10 +2,10 @@ import type { Attachment } from 'svelte/attachments'
 import { TokenBucket } from '../common/tokenBucket.ts'
 
 /**
- * `silenced`: video plays muted until the user presses *Play sound*. `stopped`: nothing plays until the user presses
+ * `withoutSound`: video plays without sound until the user presses *Play sound*. `stopped`: nothing plays until the user presses
  * *Play* or a retry succeeds.
  */
-export type PlaybackState = 'playing' | 'silenced' | 'stopped'
+export type PlaybackState = 'playing' | 'withoutSound' | 'stopped'
 
 /** Five attempts in a burst, then one per 10 s, so that a held media key is not fought forever. */
 const attemptLimit = { burst: 5, perSecond: 0.1 } as const
@@ -89,17 +89,17 @@ export class Playback {
     )
     this.#isAttempting = false
     if (error === null) return video.paused ? this.#retry() : undefined
-    if (isAutoplayBlocked(error) && !video.muted) return this.#playMuted(video)
+    if (isAutoplayBlocked(error) && !video.muted) return this.#playWithoutSound(video)
     this.state = 'stopped'
     this.#retry()
   }
 
   /** Before the first user gesture a page may play video, but no audio. */
-  async #playMuted(video: HTMLVideoElement): Promise<void> {
+  async #playWithoutSound(video: HTMLVideoElement): Promise<void> {
     video.muted = true
     await video.play().then(
       () => {
-        this.state = 'silenced'
+        this.state = 'withoutSound'
       },
       () => {
         video.muted = false

@@ -21,7 +21,7 @@ interface TrackWithStats {
 }
 
 type SourceKind = 'microphone' | 'camera'
-type SourceProblem = 'track.silent' | 'track.stalled'
+type SourceProblem = 'silence.detected' | 'track.stalled'
 
 interface SourceCounters {
   trackId: string
@@ -41,7 +41,7 @@ const maxReportGapMs = 2_000
 
 /**
  * Detects a source that delivers nothing though its track is live and enabled. Sound servers drop a source without
- * notice, and browsers then leave the track live. `track.stalled`: no data for 3 s. `track.silent`: only digital
+ * notice, and browsers then leave the track live. `track.stalled`: no data for 3 s. `silence.detected`: only digital
  * silence for 3 s, repeated every 3 s. A quiet room may cause this too, so it only triggers a check of the device
  * list.
  */
@@ -128,7 +128,7 @@ export class SourceMonitor {
       this.#report(kind, 'track.stalled')
     } else if (at - count.soundAt >= timeouts.deviceStalledAfterMs) {
       count.soundAt = at
-      this.#report(kind, 'track.silent')
+      this.#report(kind, 'silence.detected')
     }
   }
 }
@@ -155,7 +155,7 @@ export function monitorUnsentSources(
 
 /**
  * Returns the counters of live tracks in the form of a stats report. Energy is always 0, so a microphone reports
- * `track.silent` every 3 s.
+ * `silence.detected` every 3 s.
  */
 function buildReport(tracks: Tracks, timestamp: number): [string, MediaSourceStats][] {
   return (['audio', 'video'] as const).flatMap((kind) => {

@@ -30,6 +30,6 @@ export function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine
     },
     { signal: stop.signal },
   )
-  addEventListener('pagehide', () => signaling.send({ type: 'page.closed' }), { signal: stop.signal })
+  addEventListener('pagehide', () => signaling.send({ type: 'page.closing' }), { signal: stop.signal })
   return () => stop.abort()
 }

@@ -14,7 +14,7 @@ type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | ({ type:
 const handoverChannelName = 'duet-seat'
 
 /** Timeout for the answer of another tab, in ms. A frozen tab never answers. */
-const answerTimeoutMs = 500
+const handoverTimeoutMs = 500
 
 /** Answers seat requests of other tabs of this browser. Returns its stop function. */
 export function offerSeat(room: string, readSeat: () => HandoverSeat | null): () => void {
@@ -40,7 +40,7 @@ export function requestSeat(room: string): Promise<HandoverSeat | null> {
       },
       { room, type: 'seat.requested' },
     )
-    const timer = setTimeout(() => finish(null), answerTimeoutMs)
+    const timer = setTimeout(() => finish(null), handoverTimeoutMs)
   })
 }
 

@@ -1,5 +1,5 @@
 import { limits } from '../../machines/protocol/limits.ts'
-import { rulesOfEvent } from '../../machines/protocol/messageRules.ts'
+import { getEventTraits } from '../../machines/protocol/messageTraits.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 
@@ -19,7 +19,7 @@ const mailboxIdOf = (position: string): string => position.slice(0, position.las
 const seqOf = (position: string): number => Number(position.slice(position.lastIndexOf('.') + 1))
 
 /** True for events that bypass the mailbox. They carry the number of the event before them. */
-const isTransient = (event: RoomEvent): boolean => rulesOfEvent(event).isTransient
+const isTransient = (event: RoomEvent): boolean => getEventTraits(event).isTransient
 
 /** Delivers the events of one subscription in order and once each, although the network may repeat or reorder them. */
 export class Inbox {

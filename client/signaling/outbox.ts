@@ -1,5 +1,5 @@
 import { limits } from '../../machines/protocol/limits.ts'
-import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
+import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
 import type { ErrorCode, PeerMessage } from '../../machines/protocol/messages.ts'
 
 /**
@@ -120,7 +120,7 @@ export class Outbox {
   /** Drops a message that the server will never accept; later messages move up. */
   #drop(seq: number): void {
     const [message] = this.#messages.splice(seq - this.#firstSeq, 1)
-    if (message && !rulesOfMessage(message).isAboutTraces) this.#hasLostMessage = true
+    if (message && !getMessageTraits(message).isAboutTraces) this.#hasLostMessage = true
     this.#resend()
     if (this.#messages.length === 0) this.#onEmpty()
   }

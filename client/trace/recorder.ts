@@ -1,5 +1,5 @@
 import type { InspectionEvent, Snapshot } from 'xstate'
-import { rulesOfEvent } from '../../machines/protocol/messageRules.ts'
+import { getEventTraits } from '../../machines/protocol/messageTraits.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
 import type { QualityEvent } from '../../machines/status/qualityMachine.ts'
@@ -11,7 +11,7 @@ const maxEntries = 500
 
 /** True for `event.received` about a trace. Recording it would produce more trace messages. */
 const isAboutTraces = ({ roomEvent }: { roomEvent?: RoomEvent }): boolean =>
-  roomEvent !== undefined && rulesOfEvent(roomEvent).isAboutTraces
+  roomEvent !== undefined && getEventTraits(roomEvent).isAboutTraces
 
 /**
  * Events that come every second are recorded only when they change a state. Otherwise they would displace all other

@@ -41,9 +41,9 @@ export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: 
       canRetry: false,
       canDismiss: true,
     }
-  const silencedKind = captureKinds.find((kind) => isDeviceOn(devices[kind]) && devices[kind].context.isTrackMuted)
-  return silencedKind
-    ? { kinds: [silencedKind], message: texts.devices.silenced[silencedKind], canRetry: false, canDismiss: false }
+  const trackMutedKind = captureKinds.find((kind) => isDeviceOn(devices[kind]) && devices[kind].context.isTrackMuted)
+  return trackMutedKind
+    ? { kinds: [trackMutedKind], message: texts.devices.trackMuted[trackMutedKind], canRetry: false, canDismiss: false }
     : null
 }
 

@@ -52,7 +52,7 @@ export type CallEvent =
   | { type: 'user.acceptedPeer' }
   | { type: 'recovery.timedOut' }
   | { type: 'restart.budgetReset' }
-  | { type: 'restart.cooledDown' }
+  | { type: 'restart.allowed' }
 
 /** Events of the actor `peerConnection` (one RTCPeerConnection). */
 export type PeerConnectionEvent =
@@ -103,7 +103,7 @@ export const callEventDescriptions = {
   'user.retried': 'The user asked for the call again.',
   'user.acceptedPeer': 'The user continues with the unauthenticated peer.',
   'recovery.timedOut': 'The transport was lost for 90 seconds, so the call is lost.',
-  'restart.cooledDown':
+  'restart.allowed':
     'Another restart is allowed: five seconds after the last one, or half a second after signaling reconnected.',
   'restart.budgetReset': 'A minute after the first restart, all restarts are available again.',
   'after.offerMaxAge':
@@ -111,7 +111,7 @@ export const callEventDescriptions = {
   'after.answerTimeout': 'No answer arrived in 15 seconds, so the page sends a new offer.',
   'after.offerTimeout': 'The expected offer didn’t arrive in 30 seconds, so the page makes one.',
   'after.connectTimeout': 'The transport didn’t connect in 20 seconds, so it counts as failed.',
-  'after.restartDelay':
+  'after.maxRestartDelay':
     'The transport didn’t recover: restart ICE, or create a new connection after two failed restarts. ' +
     'Signaling has to be up, and the last restart at least five seconds ago. ' +
     'The impolite side starts at once, the polite side 1.5 seconds later.',

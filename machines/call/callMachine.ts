@@ -184,14 +184,14 @@ export const callMachine = callSetup.createMachine({
             },
             'network.changed': { actions: ['suspectSignaling', 'checkTransport'] },
             /**
-             * The peer's page may be closing, or this page may be offline: a probe of the server decides. The cooldown
-             * of an earlier restart ends.
+             * The peer's page may be closing, or this page may be offline: a probe of the server decides. The pause
+             * after an earlier restart ends.
              */
             'connection.failed': {
               target: 'stalled',
               actions: [
                 'setTransportFailed',
-                'endRestartCooldown',
+                'endRestartPause',
                 'reportMediaStopped',
                 'countConnectionFailure',
                 'closeFailedConnection',
@@ -259,16 +259,16 @@ export const callMachine = callSetup.createMachine({
               target: 'remoteRestart',
               actions: ['applyOffer', 'addPendingCandidates'],
             },
-            'join.accepted': { target: 'stalled', reenter: true, actions: ['setSeat', 'delayRestartForMailbox'] },
+            'join.accepted': { target: 'stalled', reenter: true, actions: ['setSeat', 'pauseRestartForMailbox'] },
             'peer.reconnected': [
               { guard: 'isReloadedPage', target: 'remoteRestart', actions: ['setPeerConnected', 'reportMediaStopped'] },
               { target: 'stalled', reenter: true, actions: 'setPeerConnected' },
             ],
             'restart.budgetReset': { target: 'stalled', reenter: true, actions: 'resetRestarts' },
-            'restart.cooledDown': { target: 'stalled', reenter: true, actions: 'endRestartCooldown' },
+            'restart.allowed': { target: 'stalled', reenter: true, actions: 'endRestartPause' },
           },
           after: {
-            restartDelay: [
+            maxRestartDelay: [
               { guard: and(['canRestart', 'hasExhaustedRestarts']), target: 'recreating' },
               { guard: 'canRestart', target: 'restartingIce' },
             ],
@@ -442,7 +442,7 @@ export const callMachine = callSetup.createMachine({
     'signaling.lost': { actions: 'setSignalingDown' },
     'signaling.alive': { actions: 'setSignalingUp' },
     'restart.budgetReset': { actions: 'resetRestarts' },
-    'restart.cooledDown': { actions: 'endRestartCooldown' },
+    'restart.allowed': { actions: 'endRestartPause' },
     'peer.left': { target: '.hangup', actions: [{ type: 'setReason', params: { reason: 'left' } }, 'setPeerAbsent'] },
     'hangup.received': {
       target: '.hangup',

@@ -114,29 +114,25 @@ export const callSetup = setup({
     countConnectionFailure: assign(({ context }) => ({
       failedAttempts: Math.max(context.failedAttempts + 1, limits.failedIceRestarts),
     })),
-    /** The first restart starts the window of the restart limit. Each restart starts the cooldown. */
+    /** The first restart starts the window of the restart limit. Each restart starts a pause. */
     countRestart: enqueueActions(({ context, enqueue }) => {
       if (context.recentRestarts === 0)
         enqueue.raise({ type: 'restart.budgetReset' }, { delay: 'restartWindow', id: 'restartBudget' })
-      enqueue.cancel('restartCooldown')
-      enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'restartCooldown', id: 'restartCooldown' })
-      enqueue.assign({
-        recentRestarts: context.recentRestarts + 1,
-        isRestartCoolingDown: true,
-        hasTransportFailed: false,
-      })
+      enqueue.cancel('restartPause')
+      enqueue.raise({ type: 'restart.allowed' }, { delay: 'restartCooldown', id: 'restartPause' })
+      enqueue.assign({ recentRestarts: context.recentRestarts + 1, isRestartPaused: true, hasTransportFailed: false })
     }),
     resetRestarts: assign({ recentRestarts: 0 }),
-    /** Stops its timer too, which would otherwise end a later cooldown early. */
-    endRestartCooldown: enqueueActions(({ enqueue }) => {
-      enqueue.cancel('restartCooldown')
-      enqueue.assign({ isRestartCoolingDown: false })
+    /** Stops its timer too, which would otherwise end a later pause early. */
+    endRestartPause: enqueueActions(({ enqueue }) => {
+      enqueue.cancel('restartPause')
+      enqueue.assign({ isRestartPaused: false })
     }),
     /** After a reconnect, wait briefly: the mailbox may hold the peer's ICE restart. */
-    delayRestartForMailbox: enqueueActions(({ context, enqueue }) => {
-      if (context.isRestartCoolingDown) return
-      enqueue.raise({ type: 'restart.cooledDown' }, { delay: 'resumeRead', id: 'restartCooldown' })
-      enqueue.assign({ isRestartCoolingDown: true })
+    pauseRestartForMailbox: enqueueActions(({ context, enqueue }) => {
+      if (context.isRestartPaused) return
+      enqueue.raise({ type: 'restart.allowed' }, { delay: 'resumeRead', id: 'restartPause' })
+      enqueue.assign({ isRestartPaused: true })
     }),
 
     /** Opens a connection with an unused name. */
@@ -296,11 +292,11 @@ export const callSetup = setup({
     offerMaxAge: timeouts.offerMaxAgeMs,
     connectTimeout: timeouts.connectTimeoutMs,
     /**
-     * The polite side starts later to avoid an offer collision. After a failed transport it does not wait. `restart.cooledDown`
-     * enters `stalled` again, so the cooldown here only bounds the wait.
+     * The longest wait before a restart. The polite side starts later to avoid an offer collision. After a failed
+     * transport it does not wait. `restart.allowed` ends a pause and enters `stalled` again, usually earlier.
      */
-    restartDelay: ({ context: { isRestartCoolingDown, hasTransportFailed, role } }) =>
-      (isRestartCoolingDown ? timeouts.restartCooldownMs : 0) +
+    maxRestartDelay: ({ context: { isRestartPaused, hasTransportFailed, role } }) =>
+      (isRestartPaused ? timeouts.restartCooldownMs : 0) +
       (role === 'polite' && !hasTransportFailed ? timeouts.politeRestartDelayMs : 0),
     restartCooldown: timeouts.restartCooldownMs,
     resumeRead: timeouts.resumeReadMs,

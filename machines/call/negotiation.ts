@@ -39,8 +39,8 @@ export interface CallContext {
   failedAttempts: number
   /** Number of ICE restarts and new connections in the current window (`timeouts.restartWindowMs`). */
   recentRestarts: number
-  /** True for five seconds after a restart, and briefly after a reconnect: the mailbox may hold the peer's restart. */
-  isRestartCoolingDown: boolean
+  /** No restart yet: for five seconds after one, and briefly after a reconnect, whose mailbox may hold the peer's. */
+  isRestartPaused: boolean
   /** True when the transport does not recover without a restart. */
   hasTransportFailed: boolean
   /** State of the signaling connection. Suspected: no media arrives, so the server may be unreachable, too. */
@@ -67,7 +67,7 @@ export const initialCallContext: CallContext = {
   unauthenticatedPeer: null,
   failedAttempts: 0,
   recentRestarts: 0,
-  isRestartCoolingDown: false,
+  isRestartPaused: false,
   hasTransportFailed: false,
   signaling: 'down',
   reason: null,

@@ -18,7 +18,7 @@ export type DeviceEvent =
   | { type: 'permission.granted' }
   | { type: 'permission.revoked' }
   // from the sender statistics
-  | { type: 'track.silent' }
+  | { type: 'silence.detected' }
   | { type: 'track.stalled' }
   | CaptureEvent
 
@@ -37,10 +37,11 @@ export const deviceEventDescriptions = {
   'device.opened': 'The browser opened the device, or a fallback.',
   'device.rejected': 'The browser, the system or the user rejected the request.',
   'track.ended': 'The device was unplugged, permission was revoked, or the user stopped sharing in the browser’s bar.',
-  'track.silent': 'The track was silent for three seconds. The page checks whether the device is still present.',
+  'silence.detected':
+    'The microphone delivered only digital silence for three seconds. The page checks whether it is still present.',
   'track.stalled': 'The track is live but delivered nothing for three seconds.',
-  'track.muted': 'The system, or a switch on the device, muted the track.',
-  'track.unmuted': 'The system, or a switch on the device, unmuted the track.',
+  'track.muted': 'The source stopped providing media: the system, or a switch on the device, muted the track.',
+  'track.unmuted': 'The source provides media again.',
   'permission.granted': 'The user granted permission in the browser’s settings.',
   'permission.revoked': 'The user revoked permission in the browser’s settings.',
   'after.deviceStableAfter': 'The device works. The fallback message ends, and the failure count is reset.',
@@ -55,8 +56,11 @@ export type CaptureEvent =
   | { type: 'track.muted' }
   | { type: 'track.unmuted' }
 
-/** Commands to the actor `capture`. A track is muted until `unmute`. `checkDevice` checks the device's presence. */
-export type CaptureCommand = { type: 'mute' } | { type: 'unmute' } | { type: 'checkDevice' }
+/**
+ * Commands to the actor `capture`. A track is disabled (`MediaStreamTrack.enabled`) until `enableTrack`. `checkDevice`
+ * checks the device's presence.
+ */
+export type CaptureCommand = { type: 'disableTrack' } | { type: 'enableTrack' } | { type: 'checkDevice' }
 
 /** Input of the actor `capture`. `deviceIds` are tried in this order, before any other device. */
 export type CaptureInput = { kind: DeviceKind; deviceIds: readonly string[] }

@@ -24,9 +24,9 @@ export interface DeviceContext {
   problem: DeviceProblem | null
   /** True after the user dismissed the banner about `problem`. */
   isProblemDismissed: boolean
-  /** True if the user muted the device. It outlives the track, so that a device returns as it was. */
-  isMuted: boolean
-  /** True if the system, or a switch on the device, mutes the track (`MediaStreamTrack.muted`). */
+  /** True if the user muted the device: its track is disabled. It outlives the track, so that a device returns as it was. */
+  isMutedByUser: boolean
+  /** True if the track is muted (`MediaStreamTrack.muted`): the system, or a switch on the device, stops its media. */
   isTrackMuted: boolean
   /** Why another device is requested: the problem of the last one, or `selected` by the user. */
   replacementReason: DeviceProblem | 'selected' | null
@@ -61,7 +61,7 @@ export const deviceMachine = setup({
   delays: { deviceStableAfter: timeouts.deviceStableAfterMs },
   guards: {
     isScreen: ({ context }) => context.kind === 'screen',
-    isMuted: ({ context }) => context.isMuted,
+    isMutedByUser: ({ context }) => context.isMutedByUser,
     /** Closing the browser's picker is a choice, not a problem. */
     isScreenPickerCancelled: ({ context, event }) =>
       context.kind === 'screen' && event.type === 'device.rejected' && event.problem === 'denied',
@@ -90,11 +90,11 @@ export const deviceMachine = setup({
       enqueue.stopChild('capture')
       enqueue.assign({ deviceId: null, label: null, isTrackMuted: false })
     }),
-    mute: sendTo('capture', { type: 'mute' }),
-    unmute: sendTo('capture', { type: 'unmute' }),
+    disableTrack: sendTo('capture', { type: 'disableTrack' }),
+    enableTrack: sendTo('capture', { type: 'enableTrack' }),
     checkDevice: sendTo('capture', { type: 'checkDevice' }),
-    setMuted: assign({ isMuted: true }),
-    setUnmuted: assign({ isMuted: false }),
+    setMutedByUser: assign({ isMutedByUser: true }),
+    setUnmutedByUser: assign({ isMutedByUser: false }),
     setTrackMuted: assign({ isTrackMuted: true }),
     setTrackUnmuted: assign({ isTrackMuted: false }),
     setSelection: assign(({ event }) => {
@@ -149,7 +149,7 @@ export const deviceMachine = setup({
     lastWorkingDeviceId: null,
     problem: null,
     isProblemDismissed: false,
-    isMuted: false,
+    isMutedByUser: false,
     isTrackMuted: false,
     replacementReason: null,
     fallbackReason: null,
@@ -161,7 +161,7 @@ export const deviceMachine = setup({
       description: 'Nothing is captured, and the light of a camera is off.',
       entry: ['stopCapture', 'clearProblem'],
       on: {
-        'user.switchedOn': { target: 'requesting', actions: ['setUnmuted', 'resetFailures'] },
+        'user.switchedOn': { target: 'requesting', actions: ['setUnmutedByUser', 'resetFailures'] },
         'capture.disallowed': 'suspended.off',
       },
     },
@@ -170,7 +170,7 @@ export const deviceMachine = setup({
       entry: ['stopCapture', 'clearProblem', 'startCapture'],
       on: {
         'device.opened': [
-          { guard: 'isMuted', target: 'live.muted', actions: 'setDevice' },
+          { guard: 'isMutedByUser', target: 'live.muted', actions: 'setDevice' },
           { target: 'live.unmuted', actions: 'setDevice' },
         ],
         'device.rejected': [
@@ -187,13 +187,14 @@ export const deviceMachine = setup({
       states: {
         unmuted: {
           description: 'The track is sent.',
-          entry: 'unmute',
-          on: { 'user.muted': { target: 'muted', actions: 'setMuted' } },
+          entry: 'enableTrack',
+          on: { 'user.muted': { target: 'muted', actions: 'setMutedByUser' } },
         },
         muted: {
-          description: 'The track is silent. The device stays open, so unmuting is instant.',
-          entry: 'mute',
-          on: { 'user.unmuted': { target: 'unmuted', actions: 'setUnmuted' } },
+          description:
+            'The user muted the device: its track is disabled. The device stays open, so unmuting is instant.',
+          entry: 'disableTrack',
+          on: { 'user.unmuted': { target: 'unmuted', actions: 'setUnmutedByUser' } },
         },
       },
       on: {
@@ -202,7 +203,7 @@ export const deviceMachine = setup({
           { guard: or(['isPermissionRevoked', 'hasExhaustedRetries']), target: 'failed', actions: 'setEndProblem' },
           { target: 'requesting', actions: 'replaceEnded' },
         ],
-        'track.silent': { actions: 'checkDevice' },
+        'silence.detected': { actions: 'checkDevice' },
         'track.stalled': [
           { guard: 'isScreen' },
           { guard: 'hasExhaustedRetries', target: 'failed', actions: 'setStalled' },
@@ -223,7 +224,7 @@ export const deviceMachine = setup({
       on: {
         'user.retried': { target: 'requesting', actions: 'resetFailures' },
         /** Also unmutes, so that one press is enough. */
-        'user.switchedOn': { target: 'requesting', actions: ['setUnmuted', 'resetFailures'] },
+        'user.switchedOn': { target: 'requesting', actions: ['setUnmutedByUser', 'resetFailures'] },
         'user.switchedOff': 'off',
         'user.dismissed': { actions: 'dismissProblem' },
         'device.selected': { target: 'requesting', actions: 'setSelection' },
@@ -245,7 +246,7 @@ export const deviceMachine = setup({
           description: 'The next join leaves the device off.',
           on: {
             'capture.allowed': '#device.off',
-            'user.switchedOn': [{ guard: 'isScreen' }, { target: 'on', actions: 'setUnmuted' }],
+            'user.switchedOn': [{ guard: 'isScreen' }, { target: 'on', actions: 'setUnmutedByUser' }],
           },
         },
       },
@@ -254,8 +255,8 @@ export const deviceMachine = setup({
   },
   on: {
     'device.selected': { actions: 'setSelection' },
-    'user.muted': { actions: 'setMuted' },
-    'user.unmuted': { actions: 'setUnmuted' },
+    'user.muted': { actions: 'setMutedByUser' },
+    'user.unmuted': { actions: 'setUnmutedByUser' },
     'capture.disallowed': [{ guard: 'isScreen', target: '.suspended.off' }, { target: '.suspended.on' }],
   },
 })

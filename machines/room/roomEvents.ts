@@ -29,7 +29,7 @@ export type RoomMachineEvent =
       at: number
     }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
-  | { type: 'page.closed'; seat: SeatName; epoch: number }
+  | { type: 'page.closing'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
   | { type: 'media.started'; seat: SeatName; epoch: number }
   | { type: 'media.stopped'; seat: SeatName; epoch: number }
@@ -41,7 +41,7 @@ export const roomEventDescriptions = {
   'holder.resumed': 'A holder returns to its seat with its token, and gets a new token and epoch.',
   'holder.restored': 'After the server lost its rooms, a holder returns with a signed token and gets its seat back.',
   'socket.closed': 'The holder’s socket closed. The seat is kept for a grace period.',
-  'page.closed': 'The holder’s page announced that it closes, so the grace period is shorter.',
+  'page.closing': 'The holder’s page announced that it closes, so the grace period is shorter.',
   'holder.left': 'The holder released its seat.',
   'media.started': 'A holder reports that media arrives.',
   'media.stopped': 'A holder reports that media no longer arrives.',

@@ -45,7 +45,7 @@ export const roomMachine = setup({
     isReservationOver: ({ context }, { at }: { at: number }) => (context.reservedUntil ?? Infinity) <= at,
     /** An event with an old epoch comes from a replaced socket. */
     isCurrentHolder: ({ context }, { seat, epoch }: BySeat) => context.seats[seat]?.epoch === epoch,
-    /** A second `page.closed` changes nothing. */
+    /** A second `page.closing` changes nothing. */
     isFirstPageClose: ({ context }, { seat, epoch }: BySeat) =>
       context.seats[seat]?.epoch === epoch && !context.seats[seat].isPageClosing,
     isReservationHolder: ({ context }, { seat, epoch }: BySeat) =>
@@ -300,7 +300,7 @@ export const roomMachine = setup({
         },
       ],
     },
-    'page.closed': {
+    'page.closing': {
       guard: { type: 'isFirstPageClose', params: ({ event }) => event },
       actions: { type: 'setPageClosing', params: ({ event }) => event },
     },

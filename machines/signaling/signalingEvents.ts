@@ -26,7 +26,7 @@ export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 export type SignalingEvent =
   // from the page
   | { type: 'page.opened' }
-  | { type: 'page.closed' }
+  | { type: 'page.closing' }
   | { type: 'network.changed' }
   // from membership; `token`: of the seat to resume
   | { type: 'join.requested'; joinKey: string; token: string | null }
@@ -55,7 +55,7 @@ export type SocketEvent =
 /** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
 export const signalingEventDescriptions = {
   'page.opened': 'The page loaded and needs a connection.',
-  'page.closed': 'The page closes, perhaps for a reload. It notifies the server.',
+  'page.closing': 'The page closes, perhaps for a reload. It notifies the server.',
   'network.changed':
     'The network may have changed, or the device slept. The backoff ends, and an open socket is probed.',
   'join.requested': 'Membership requests a seat: a new one, or its own again.',

@@ -179,7 +179,7 @@ export const signalingMachine = setup({
           entry: 'join',
           on: {
             'join.accepted': { target: 'joined', actions: ['setSeat', 'emitJoinAccepted'] },
-            'page.closed': { actions: { type: 'leave', params: { pageClosing: true } } },
+            'page.closing': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
           after: { openTimeout: { target: '#signaling.backoff', actions: ['increaseBackoff', 'emitSignalingLost'] } },
         },
@@ -196,7 +196,7 @@ export const signalingMachine = setup({
             ],
             'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
             'signaling.alive': { actions: 'emitSignalingAlive' },
-            'page.closed': { actions: { type: 'leave', params: { pageClosing: true } } },
+            'page.closing': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
         },
       },

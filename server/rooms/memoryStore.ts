@@ -1,6 +1,6 @@
 import { nextDeadline, otherSeat, type RoomContext, seatNames } from '../../machines/room/seats.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
+import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
 import type { Clock } from '../common/clock.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
@@ -81,7 +81,7 @@ export class MemoryStore implements Store {
     if (seq <= acked) return { acked, isNew: false }
     if (seq > acked + 1) return 'out-of-order'
     const nowMs = this.#clock.now()
-    if (rulesOfMessage(message).isTransient) mailbox.publishTransient({ type: 'message', message })
+    if (getMessageTraits(message).isTransient) mailbox.publishTransient({ type: 'message', message })
     else if (
       !(entry.room.context.seats[otherSeat(seat)]
         ? mailbox.appendMessage(message, address, nowMs)

@@ -5,7 +5,7 @@ import type { RoomEffect, RoomMachineEvent } from '../../machines/room/roomEvent
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
-import { rulesOfMessage } from '../../machines/protocol/messageRules.ts'
+import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
 import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { Clock } from '../common/clock.ts'
 import {
@@ -134,7 +134,7 @@ export class RoomService {
   async leave(claim: SeatClaim | undefined, pageClosing: boolean): Promise<void> {
     if (!claim) return
     const { room, seat, epoch } = claim
-    await this.#transition(room, () => ({ type: pageClosing ? 'page.closed' : 'holder.left', seat, epoch }))
+    await this.#transition(room, () => ({ type: pageClosing ? 'page.closing' : 'holder.left', seat, epoch }))
   }
 
   /** Call when the socket of a claim closes. If a newer socket holds the seat, the machine ignores the older epoch. */
@@ -205,7 +205,7 @@ export class RoomService {
 
   /** Publishes the type of a relayed message, except of trace messages: each entry would cause another. */
   async #publishMessageTrace({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
-    if (rulesOfMessage(message).isAboutTraces) return
+    if (getMessageTraits(message).isAboutTraces) return
     const { state } = await this.store.load(name)
     this.#publishTrace(name, traceRelayedMessage(message, seat, state))
   }

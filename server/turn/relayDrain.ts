@@ -6,10 +6,10 @@ import type { Log } from '../common/log.ts'
 const idleMs = 2_000
 
 /**
- * Stops new allocations. Resolves when no packet was relayed for 2 s, or after `timeoutMs`.
+ * Drains the relay: rejects new allocations and resolves when no packet was relayed for 2 s, or after `timeoutMs`.
  * Idle allocations do not delay it: every open page holds some in reserve, and without rooms no call will use them.
  */
-export async function waitUntilRelayIdle(turn: TurnServer, timeoutMs: number, log: Log): Promise<void> {
+export async function drainRelay(turn: TurnServer, timeoutMs: number, log: Log): Promise<void> {
   const { allocations } = turn.counters()
   if (allocations > 0) log.info({ allocations, timeoutMs }, 'waiting for relayed calls to finish')
   let hasDrained = false

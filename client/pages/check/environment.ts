@@ -2,8 +2,8 @@ import { parseErrorCode, type TrpcSocket, trpcUrl, openTrpcSocket } from '../../
 import type { IceConfig } from '../../../machines/protocol/messages.ts'
 import type { Finding } from './finding.ts'
 
-/** Timeout for the server's response on its WebSocket. */
-const answerTimeoutMs = 6_000
+/** Timeout for the ICE servers and their round-trip times, over the WebSocket. */
+const iceConfigTimeoutMs = 6_000
 /** The first request also opens the socket, so the fastest of these is the round-trip time. */
 const roundTripSamples = 3
 
@@ -36,7 +36,7 @@ export async function checkSignaling(signal: AbortSignal): Promise<{ finding: Fi
       onOpen: () => undefined,
       onClose: () => resolve(null),
     })
-    setTimeout(resolve, answerTimeoutMs, null)
+    setTimeout(resolve, iceConfigTimeoutMs, null)
     signal.addEventListener('abort', () => resolve(null), { once: true })
   })
   try {

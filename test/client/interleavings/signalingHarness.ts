@@ -114,7 +114,7 @@ export class SignalingHarness {
       this.#join(true)
     } else if (step.do === 'relinquish') actor.send({ type: 'seat.relinquished' })
     else if (step.do === 'change network') actor.send({ type: 'network.changed' })
-    else if (step.do === 'close page') actor.send({ type: 'page.closed' })
+    else if (step.do === 'close page') actor.send({ type: 'page.closing' })
     else if (step.do === 'report media') actor.send({ type: 'media.reported', mediaFlow: step.mediaFlow })
     else this.outbox.send(encodeMessage({ label: ++this.#sentCount, isBad: false }))
   }

@@ -218,16 +218,16 @@ describe('device of a live track', () => {
     await becomes(camera, { deviceId: 'front', selectedDeviceId: 'back', fallbackReason: 'busy' })
   })
 
-  test('a silent device that is no longer listed is replaced', async () => {
+  test('a device with digital silence that is no longer listed is replaced', async () => {
     const devices = new FakeDevices()
     devices.listed.audioinput = ['default', 'headset']
     const { microphone } = startDevices(devices, {}, 'headset')
     await switchOn(microphone)
-    microphone.send({ type: 'track.silent' })
+    microphone.send({ type: 'silence.detected' })
     await devices.settle()
     expect(microphone.getSnapshot().context.deviceId).toBe('headset')
     Object.assign(devices, { isListedOnly: true }).listed.audioinput = ['default']
-    microphone.send({ type: 'track.silent' })
+    microphone.send({ type: 'silence.detected' })
     await becomes(microphone, { deviceId: 'default', fallbackReason: 'unplugged' })
     expect(devices.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'live'])
   })
@@ -269,17 +269,17 @@ describe('device of a live track', () => {
       microphone.send({ type: 'user.switchedOn' })
       await vi.advanceTimersByTimeAsync(0)
       const [track] = devices.tracks
-      const isSilenced = () => microphone.getSnapshot().context.isTrackMuted
+      const isTrackMuted = () => microphone.getSnapshot().context.isTrackMuted
       track?.setMuted(true)
       await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs - 1)
       track?.setMuted(false)
       await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs)
-      expect(isSilenced()).toBe(false)
+      expect(isTrackMuted()).toBe(false)
       track?.setMuted(true)
       await vi.advanceTimersByTimeAsync(timeouts.trackMutedAfterMs)
-      expect(isSilenced()).toBe(true)
+      expect(isTrackMuted()).toBe(true)
       track?.setMuted(false)
-      expect(isSilenced()).toBe(false)
+      expect(isTrackMuted()).toBe(false)
     } finally {
       vi.useRealTimers()
     }

@@ -94,7 +94,7 @@ describe('live video', () => {
 
   test('a video that must not play sound plays muted and offers Play sound', async () => {
     const { playback, video } = await start('sound')
-    expect([playback.state, video.paused, video.muted]).toEqual(['silenced', false, true])
+    expect([playback.state, video.paused, video.muted]).toEqual(['withoutSound', false, true])
     video.refuses = 'nothing'
     await playback.play()
     expect([playback.state, video.muted]).toEqual(['playing', false])

@@ -82,9 +82,9 @@ describe('source without data', () => {
     expect(reports.read(forStall, { frames: 0 }).doubts).toEqual(['camera track.stalled'])
   })
 
-  test('digital silence is reported as track.silent every 3 s', () => {
+  test('digital silence is reported as silence.detected every 3 s', () => {
     const reports = new Reports().read(4).read(2 * forStall + 1, { energy: 0 })
-    expect(reports.doubts).toEqual(['microphone track.silent', 'microphone track.silent'])
+    expect(reports.doubts).toEqual(['microphone silence.detected', 'microphone silence.detected'])
   })
 
   test('a new track is measured from its start', () => {
@@ -192,10 +192,10 @@ describe('source before a call', () => {
     lobby.end()
   })
 
-  test('a live microphone in the lobby reports track.silent every 3 s', () => {
+  test('a live microphone in the lobby reports silence.detected every 3 s', () => {
     const lobby = startLobby()
     lobby.pass(2 * forStall + 1)
-    expect(lobby.doubts).toEqual(['microphone track.silent', 'microphone track.silent'])
+    expect(lobby.doubts).toEqual(['microphone silence.detected', 'microphone silence.detected'])
     lobby.end()
   })
 

@@ -164,7 +164,7 @@ export class SessionPage {
 
   /** Closes the page; its tab stays. */
   close(): void {
-    this.signaling.send({ type: 'page.closed' })
+    this.signaling.send({ type: 'page.closing' })
     this.dispose()
   }
 

@@ -166,7 +166,7 @@ function fromClock(snapshot: Call): Event[] {
     ...waitsIn<Event>(snapshot),
     ...(isLosing ? [{ type: 'recovery.timedOut' } as const] : []),
     ...(snapshot.context.recentRestarts > 0 ? [{ type: 'restart.budgetReset' } as const] : []),
-    ...(snapshot.context.isRestartCoolingDown ? [{ type: 'restart.cooledDown' } as const] : []),
+    ...(snapshot.context.isRestartPaused ? [{ type: 'restart.allowed' } as const] : []),
   ]
 }
 
@@ -215,7 +215,7 @@ const budgetOf = ({
   peer,
   signaling,
   recentRestarts: restarts,
-  isRestartCoolingDown: resting,
+  isRestartPaused: resting,
   hasTransportFailed: hopeless,
 }: Context) => [resting, hopeless, restarts >= limits.iceRestartsPerMinute, peer === 'connected' && signaling]
 

@@ -231,7 +231,7 @@ export const invariants: Invariants<typeof callMachine> = {
       step.before.context.recentRestarts < limits.iceRestartsPerMinute),
   'two failed restarts lead to a new connection, and then to relay only': (step) => {
     const { failedAttempts: attempts } = step.before.context
-    if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.restartDelay')) return true
+    if (!step.before.matches('connected') || !step.event.type.startsWith('xstate.after.maxRestartDelay')) return true
     const [opened] = inputs(step)
     return (
       (opened ? attempts >= limits.failedIceRestarts : attempts < limits.failedIceRestarts || !isIceRestart(step)) &&

@@ -62,7 +62,7 @@ describe('one end of a call', () => {
 
 /** On a path these delays end by their events, not by the sum of other delays. */
 const unhurried = {
-  restartDelay: 6_000,
+  maxRestartDelay: 6_000,
   restartCooldown: 1e7,
   resumeRead: 1e7,
   restartWindow: 1e8,
@@ -106,8 +106,8 @@ function start(facts: CallEvent[]) {
 
 /** Duration of an `xstate.after.NAME.state` delay in ms: the timeout of that name, unless `unhurried` replaces it. */
 function delayOf(type: string): number {
-  const name = type.split('.')[2] as 'endedScreenTime' | 'decisionTimeout' | 'restartDelay'
-  return name === 'restartDelay' ? unhurried[name] : timeouts[`${name}Ms`]
+  const name = type.split('.')[2] as 'endedScreenTime' | 'decisionTimeout' | 'maxRestartDelay'
+  return name === 'maxRestartDelay' ? unhurried[name] : timeouts[`${name}Ms`]
 }
 
 describe('timeouts', () => {
@@ -324,15 +324,15 @@ describe('timeouts', () => {
     expect(at.slice(1).every((each, index) => each - at[index]! >= timeouts.restartCooldownMs / 1_000)).toBe(true)
   })
 
-  test('the cooldown of an earlier restart does not end the wait after a rejoin', () => {
+  test('the pause after an earlier restart does not end the wait after a rejoin', () => {
     const { actor, clock, state } = start([...connected, ...failed])
-    const isCoolingDown = (): boolean => actor.getSnapshot().context.isRestartCoolingDown
+    const isPaused = (): boolean => actor.getSnapshot().context.isRestartPaused
     clock.increment(0)
-    expect([state(), isCoolingDown()]).toEqual([{ connected: 'restartingIce' }, true])
+    expect([state(), isPaused()]).toEqual([{ connected: 'restartingIce' }, true])
     actor.send({ type: 'transport.connected' })
     clock.increment(timeouts.restartCooldownMs - 100)
     actor.send({ type: 'connection.failed', message: 'DTLS is closed' })
-    expect([state(), isCoolingDown()]).toEqual([{ connected: 'stalled' }, false])
+    expect([state(), isPaused()]).toEqual([{ connected: 'stalled' }, false])
     actor.send({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 4, peer: 'connected', resumed: true })
     clock.increment(timeouts.resumeReadMs - 1)
     expect(state()).toEqual({ connected: 'stalled' })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { Outbox as RealOutbox } from '../../../client/signaling/outbox.ts'
 import { roomMachine as machine } from '../../../machines/room/roomMachine.ts'
-import { rulesOfMessage } from '../../../machines/protocol/messageRules.ts'
+import { getMessageTraits } from '../../../machines/protocol/messageTraits.ts'
 import type { ErrorCode, PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
@@ -36,7 +36,7 @@ const which = fc.nat(20)
 /** The model has no transient messages. */
 const storedTypes = Object.values(messageExamples)
   .map(([{ type }]) => type)
-  .filter((type) => !rulesOfMessage({ type }).isTransient)
+  .filter((type) => !getMessageTraits({ type }).isTransient)
 
 test('the model has a request for every procedure that changes a room', () => {
   expect(Object.keys(modelledRequests).sort()).toEqual(Object.keys(procedures).sort())
@@ -220,7 +220,7 @@ describe('the server model', () => {
         case 'close':
           return this.#apply({ type: 'socket.closed', seat, epoch, at: 0 })
         case 'hide':
-          return this.#apply({ type: 'page.closed', seat, epoch })
+          return this.#apply({ type: 'page.closing', seat, epoch })
         case 'flow':
           return this.#apply({ type: 'media.started', seat, epoch })
         case 'stop':

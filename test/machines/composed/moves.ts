@@ -23,7 +23,7 @@ export interface Wait {
 }
 
 /** Timeouts whose end is not a fault. */
-const natural = ['.backoff.', '.endedScreenTime.', '.restartDelay.', 'restartCooldown']
+const natural = ['.backoff.', '.endedScreenTime.', '.maxRestartDelay.', 'restartPause']
 
 type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 

@@ -70,7 +70,7 @@ export class Pages {
 
   /** The page reports that it closes, and is loaded again in its tab. */
   reload(page: Page): Stepped {
-    const closed = this.send(page, 'signaling', { type: 'page.closed' }).page
+    const closed = this.send(page, 'signaling', { type: 'page.closing' }).page
     const { wires, life } = realLine.abandonSocket(closed.line)
     return this.#load({ ...closed, line: newSignalingModel(life + 1, wires), peer: null, parting: null }, closed.model)
   }

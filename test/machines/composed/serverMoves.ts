@@ -110,7 +110,7 @@ export class ServerMoves {
       case 'leave': {
         const page = put({}, ...(request.pageClosing ? [] : [{ type: 'left' } as const]))
         if (!stay) return { ...unchanged(page), server }
-        const type = request.pageClosing ? 'page.closed' : 'holder.left'
+        const type = request.pageClosing ? 'page.closing' : 'holder.left'
         return {
           ...unchanged(page),
           ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay),

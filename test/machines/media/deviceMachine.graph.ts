@@ -60,7 +60,7 @@ export const facts: DeviceEvent[] = [
   { type: 'capture.allowed' },
   { type: 'track.muted' },
   { type: 'track.unmuted' },
-  { type: 'track.silent' },
+  { type: 'silence.detected' },
   { type: 'track.stalled' },
   opened,
   openedInstead,

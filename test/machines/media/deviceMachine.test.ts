@@ -78,9 +78,9 @@ const invariants: Invariants<typeof deviceMachine> = {
     after.context.kind === 'screen' ||
     after.matches({ suspended: before.matches('off') ? 'off' : 'on' }),
   'only the user mutes and unmutes': ({ before, event, after }) =>
-    before.context.isMuted === after.context.isMuted || event.type.startsWith('user.'),
+    before.context.isMutedByUser === after.context.isMutedByUser || event.type.startsWith('user.'),
   'a live device is muted exactly when the user has muted it': ({ after }) =>
-    !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMuted,
+    !after.matches('live') || after.matches({ live: 'muted' }) === after.context.isMutedByUser,
   'a shared screen is never "denied": closing the picker is an answer': ({ after }) =>
     after.context.kind !== 'screen' || after.context.problem !== 'denied' || after.context.replacementReason === null,
   'isTrackMuted is set in live only': ({ after }) => !after.context.isTrackMuted || after.matches('live'),
@@ -108,7 +108,8 @@ describe.each(['camera', 'screen'] as const)('every step of a %s', (kind) => {
         const live = trial.tracks.filter(({ isLive }) => isLive)
         expect(live.length, JSON.stringify(path.map((step) => step.event))).toBe(holdsTrack(trial.state) ? 1 : 0)
         const order = live[0]?.orders.findLast(({ type }) => type !== 'checkDevice')?.type
-        if (trial.state.matches('live')) expect(order).toBe(trial.state.matches({ live: 'muted' }) ? 'mute' : 'unmute')
+        if (trial.state.matches('live'))
+          expect(order).toBe(trial.state.matches({ live: 'muted' }) ? 'disableTrack' : 'enableTrack')
       }
       trial.actor.stop()
       expect(trial.tracks.filter(({ isLive }) => isLive)).toEqual([])
@@ -126,7 +127,7 @@ describe('the invariants detect a device machine that', () => {
   test.each([
     [
       'does not store that it was muted',
-      without('setMuted'),
+      without('setMutedByUser'),
       'a live device is muted exactly when the user has muted it',
     ],
     ['keeps its problem', without('clearProblem'), 'a problem is set in failed only'],
@@ -148,13 +149,15 @@ describe('a device', () => {
   test('is unmuted only once it is live', () => {
     const trial = tryOut('microphone').send({ type: 'user.switchedOn' })
     expect(trial.orders).toEqual([[]])
-    expect(trial.send(opened).orders).toEqual([[{ type: 'unmute' }]])
+    expect(trial.send(opened).orders).toEqual([[{ type: 'enableTrack' }]])
   })
 
   test('keeps its track while muted', () => {
     const { state, tracks } = live().send({ type: 'user.muted' })
     expect(state.value).toEqual({ live: 'muted' })
-    expect(tracks).toEqual([expect.objectContaining({ isLive: true, orders: [{ type: 'unmute' }, { type: 'mute' }] })])
+    expect(tracks).toEqual([
+      expect.objectContaining({ isLive: true, orders: [{ type: 'enableTrack' }, { type: 'disableTrack' }] }),
+    ])
   })
 
   test('releases its track when switched off, and requests the same choice again', () => {
@@ -166,7 +169,7 @@ describe('a device', () => {
   test('stays muted when another device is selected', () => {
     const { state, tracks } = live().send({ type: 'user.muted' }, { type: 'device.selected', deviceId: 'two' }, opened)
     expect(state.value).toEqual({ live: 'muted' })
-    expect(tracks.at(-1)?.orders).toEqual([{ type: 'mute' }])
+    expect(tracks.at(-1)?.orders).toEqual([{ type: 'disableTrack' }])
   })
 
   test.each(problems)('fails with %s, and tries again on user.retried', (problem) => {
@@ -271,8 +274,11 @@ describe('a device without data', () => {
     expect(trial.state).toMatchObject({ value: 'failed', context: { problem: 'stalled' } })
   })
 
-  test('is checked when its track is silent', () => {
-    expect(live().send({ type: 'track.silent' }).orders.at(-1)).toEqual([{ type: 'unmute' }, { type: 'checkDevice' }])
+  test('is checked after digital silence', () => {
+    expect(live().send({ type: 'silence.detected' }).orders.at(-1)).toEqual([
+      { type: 'enableTrack' },
+      { type: 'checkDevice' },
+    ])
   })
 
   test('is not a shared screen without changes', () => {

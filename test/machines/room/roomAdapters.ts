@@ -52,7 +52,7 @@ export class MachineRoomAdapter implements RoomAdapter {
         this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }),
       leave: async (pageClosing) => {
         if (!pageClosing) delete this.#listeners[seat]
-        this.#apply({ type: pageClosing ? 'page.closed' : 'holder.left', seat, epoch })
+        this.#apply({ type: pageClosing ? 'page.closing' : 'holder.left', seat, epoch })
       },
       dropSocket: async () => {
         delete this.#listeners[seat]

@@ -79,7 +79,7 @@ export class RoomDriver {
       case 'socket.closed':
         await this.#dropSocket(event)
         break
-      case 'page.closed':
+      case 'page.closing':
         await this.#holder(event.seat).visit.leave(true)
         break
       case 'holder.left':

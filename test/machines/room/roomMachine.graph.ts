@@ -91,7 +91,7 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
     ...seatNames.flatMap((seat) =>
       epochsFor(context, seat).flatMap((epoch): RoomMachineEvent[] => [
         { type: 'socket.closed', seat, epoch, at: 0 },
-        { type: 'page.closed', seat, epoch },
+        { type: 'page.closing', seat, epoch },
         { type: 'holder.left', seat, epoch },
         { type: 'media.started', seat, epoch },
         { type: 'media.stopped', seat, epoch },

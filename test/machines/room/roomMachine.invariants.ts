@@ -117,8 +117,8 @@ export const invariants: Invariants<typeof roomMachine> = {
     const grace = seatIn(before, event.seat)!.isPageClosing ? timeouts.seatGraceAfterCloseMs : timeouts.seatGraceMs
     return seatIn(after, event.seat)?.expiresAt === event.at + grace
   },
-  'page.closed marks the page as closing': ({ before, event, after }) =>
-    event.type !== 'page.closed' ||
+  'page.closing marks the page as closing': ({ before, event, after }) =>
+    event.type !== 'page.closing' ||
     !isCurrentHolder(before, event) ||
     seatIn(after, event.seat)?.isPageClosing === true,
 

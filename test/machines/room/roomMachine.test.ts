@@ -153,7 +153,7 @@ describe('the invariants detect a room machine that', () => {
     [
       'does not store that a page was closed',
       () => withActions({ setPageClosing: nothing }),
-      'page.closed marks the page as closing',
+      'page.closing marks the page as closing',
     ],
     [
       'keeps media from before a reload',

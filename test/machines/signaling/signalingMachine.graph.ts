@@ -27,7 +27,7 @@ export const closed: SignalingEvent = { type: 'socket.closed', random: 0.5 }
 /** All events, one for each case that the machine distinguishes. */
 export const facts: SignalingEvent[] = [
   { type: 'page.opened' },
-  { type: 'page.closed' },
+  { type: 'page.closing' },
   { type: 'network.changed' },
   asked,
   { ...asked, token: 'stored' },

@@ -292,7 +292,7 @@ describe('signaling', () => {
   })
 
   test('keeps the seat when the page closes', () => {
-    expect(seated().send({ type: 'page.closed' }).orders.at(-1)).toEqual({ type: 'leave', pageClosing: true })
+    expect(seated().send({ type: 'page.closing' }).orders.at(-1)).toEqual({ type: 'leave', pageClosing: true })
   })
 
   test('reconnects exactly at the end of the drain delay', () => {

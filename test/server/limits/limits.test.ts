@@ -281,7 +281,7 @@ describe('mailboxes', () => {
 })
 
 test('transient events for a slow reader are buffered up to 100 events and 64 KiB', () => {
-  const line = { atMs: 0, place: 'server', machine: 'room', event: 'page.closed', fields: {}, state: 'ready' } as const
+  const line = { atMs: 0, place: 'server', machine: 'room', event: 'page.closing', fields: {}, state: 'ready' } as const
   const countBuffered = (event: Parameters<TransientEventBuffer['push']>[0]): number => {
     const buffer = new TransientEventBuffer(true, new ManualClock())
     for (let n = 0; n < 1_000; n++) buffer.push(event)

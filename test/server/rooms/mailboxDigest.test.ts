@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { createActor } from 'xstate'
 import { expect, test } from 'vitest'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
-import { rulesOfMessage } from '../../../machines/protocol/messageRules.ts'
+import { getMessageTraits } from '../../../machines/protocol/messageTraits.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
 import { type MailboxDigest, digestSince, addDropped } from '../../../server/rooms/mailboxDigest.ts'
 import { messageExamples } from '../api/protocolExamples.ts'
@@ -12,7 +12,7 @@ type Presence = MembershipContext['peer']
 
 const storedMessages = Object.values(messageExamples)
   .flat()
-  .filter((message) => !rulesOfMessage(message).isTransient)
+  .filter((message) => !getMessageTraits(message).isTransient)
 
 /** The events that can follow, by the presence of the peer. */
 const next: Record<Presence, (choice: number) => [RoomEvent, Presence]> = {

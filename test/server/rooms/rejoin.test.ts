@@ -337,12 +337,12 @@ test.each<[string, (call: Awaited<ReturnType<typeof inACall>>) => Promise<void>]
   expect(await ann.expectEvent('peer.left')).toMatchObject({ reason: 'lost' })
 })
 
-test('a socket closed by a server shutdown does not count as page.closed', async () => {
+test('a socket closed by a server shutdown does not count as page.closing', async () => {
   const fixture = await startServerFixture()
   await inACall(fixture)
   await fixture.server.close()
   expect(fixture.logLines.join()).toContain('socket.closed')
-  expect(fixture.logLines.join()).not.toContain('page.closed')
+  expect(fixture.logLines.join()).not.toContain('page.closing')
 })
 
 test('a rejoin clears pageClosing, so a later disconnect has the full grace period', async () => {

@@ -101,7 +101,7 @@ test('the trace contains no names, tokens, addresses or SDP', async () => {
   await ann.leave()
   const traceText = JSON.stringify((await readAllEvents(ann)).filter(({ type }) => type === 'room.trace'))
   expect(traceText).toContain('socket.closed')
-  expect(traceText).toContain('page.closed')
+  expect(traceText).toContain('page.closing')
   expect(traceText).not.toMatch(/canary|v=0|192\.0\.2|127\.0\.0|candidate:|ice-|[A-Za-z0-9_-]{43}|[0-9a-f]{64}/)
   for (const secret of [token, theirs, ann.joinKey, ben.joinKey]) expect(traceText).not.toContain(secret)
 })
