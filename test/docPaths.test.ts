@@ -24,3 +24,26 @@ test('every source file that a document names exists', () => {
   expect(documents.length).toBeGreaterThan(10)
   expect(missing).toEqual([])
 })
+
+test('a file of its row has every name in the table of docs/architecture.md', () => {
+  const [, table = ''] =
+    /\| question \| file, and the name in it \|\n.*\n([\s\S]*?)\n\n/.exec(
+      readFileSync(`${root}/docs/architecture.md`, 'utf8'),
+    ) ?? []
+  const missing = table.split('\n').flatMap((row) => {
+    const [question = '', answer = ''] = row.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, ''))
+    const text = namedFiles(answer)
+      .flatMap((name) => files.filter((file) => file.endsWith(`/${name}`)))
+      .map((file) => readFileSync(root + file, 'utf8'))
+      .join('\n')
+    return (
+      [...answer.matchAll(/`([\w.]+)`/g)]
+        // A class and its method stand apart in a file.
+        .flatMap(([, name = '']) => (name.endsWith('.ts') ? [] : /^[A-Z]/.test(name) ? name.split('.') : [name]))
+        .filter((name) => !new RegExp(`\\b${name}\\b`).test(text))
+        .map((name) => `${question}: ${name}`)
+    )
+  })
+  expect(table.split('\n').length).toBeGreaterThan(30)
+  expect(missing).toEqual([])
+})
