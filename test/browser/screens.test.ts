@@ -24,7 +24,7 @@ const sizes = {
   phone: { width: 390, height: 844 },
   landscape: { width: 844, height: 390 },
 } as const
-/** Each size once, each colour scheme once: no style rule has a condition on both. */
+/** Each size once, both color schemes: no style rule has a condition on both. */
 const looks = [
   { size: 'phone', colorScheme: 'dark' },
   { size: 'desktop', colorScheme: 'light' },
