@@ -12,9 +12,8 @@ import { type Screen, screens } from './screens.ts'
 import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
 
 /**
- * Each screen has no axe violations, and Tab reaches every control, on a dark phone, upright and on its side, and a light
- * desktop.
- * `ALBUM=dist/screens` saves a screenshot of each.
+ * Each screen has no axe violations, and Tab reaches every control: on a dark phone, on one on its side, and on a light
+ * desktop. `ALBUM=dist/screens` saves a screenshot of each.
  */
 
 const test = needs('chromium', 'fonts', 'emoji')
