@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { checkUrl } from './checkServer.ts'
+import type { CoreRules } from '../core/serverState.ts'
 import type { RelayAddress } from '../core/types.ts'
 import { makeCredentials } from '../core/credentials.ts'
 import { describeBindError } from '../net/bindAddresses.ts'
-import type { TurnRuntime } from '../net/turnRuntime.ts'
 import { createUdpSocket } from '../net/udpSocket.ts'
 import type { Transport } from '../common/options.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 
 /** Options of `selfTest`. */
 export interface SelfTestOptions {
-  readonly runtime: TurnRuntime
+  readonly rules: Pick<CoreRules, 'secrets' | 'users' | 'chooseRelayAddress'>
+  /** Takes a free relay port of a local address, and gives it back. */
+  readonly ports: { take(ip: string): number | undefined; release(ip: string, port: number): void }
   /** The address that clients connect to. */
   readonly at: Address
   readonly transports: readonly Transport[]
@@ -20,8 +22,9 @@ export interface SelfTestOptions {
 }
 
 /** Tests a running server as a client. Returns one message for the operator per failure; empty on success. */
-export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: SelfTestOptions): Promise<string[]> {
-  const { secrets, users, chooseRelayAddress } = runtime.state.rules
+export async function selfTest(options: SelfTestOptions): Promise<string[]> {
+  const { rules, ports, at, transports, timeoutMs = 3000 } = options
+  const { secrets, users, chooseRelayAddress } = rules
   const [username = '', credential = ''] = [...users][0] ?? []
   const credentials =
     secrets[0] === undefined
@@ -38,17 +41,16 @@ export async function selfTest({ runtime, at, transports, timeoutMs = 3000 }: Se
   )
   const relay = chooseRelayAddress(at.ip, familyOf(at.ip))
   const isBehindNat = relay !== undefined && relay.local !== relay.advertised
-  return isBehindNat ? [...failures, ...(await testExternalIp(runtime, relay, timeoutMs))] : failures
+  return isBehindNat ? [...failures, ...(await testExternalIp(ports, relay, timeoutMs))] : failures
 }
 
 /** Relays reach each other at local addresses. So only a packet to the public address tests its route. */
 async function testExternalIp(
-  runtime: TurnRuntime,
+  ports: SelfTestOptions['ports'],
   { local, advertised }: RelayAddress,
   timeoutMs: number,
 ): Promise<string[]> {
-  const { ports } = runtime.state
-  const port = ports.take(local, 'any', new Set())
+  const port = ports.take(local)
   if (port === undefined) return ['no relay port is left']
   const [near, far] = [createUdpSocket(familyOf(local), 1 << 16), createUdpSocket(familyOf(local), 1 << 16)]
   try {

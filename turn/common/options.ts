@@ -33,10 +33,12 @@ export interface TurnOptions {
   /** Transports to listen on. Default: both. */
   transports?: readonly Transport[]
   /**
-   * Threads that serve UDP; the main thread then serves streams only. Default: 0, the main thread serves both.
-   * Needs Node 22.12 or newer.
+   * Threads that serve UDP. Default: 1 with the batch engine, which then serves streams too. 0 with `node:dgram`: the
+   * main thread serves both. More threads with `node:dgram` need Node 22.12 or newer.
    */
   workers?: number
+  /** `batch` requires the batch engine. Default: `auto`, the batch engine where it loads, else `node:dgram`. */
+  engine?: 'auto' | 'batch' | 'dgram'
   /** Tests the listening server as a client and logs a warning for each failed step. Default: false. */
   selfTest?: boolean
   log?: TurnLog
@@ -121,6 +123,8 @@ export interface TurnCounters {
 
 /** A running TURN server. */
 export interface TurnServer {
+  /** The source of UDP sockets. */
+  readonly engine: 'batch' | 'dgram'
   /** Port of UDP and TCP. */
   readonly port: number
   readonly tlsPort: number | undefined
@@ -133,7 +137,7 @@ export interface TurnServer {
    * A loopback name becomes an address of this machine, because Firefox ignores ICE servers on loopback.
    */
   iceHostFor(pageHost: string): string
-  /** Returns the current counters, summed over all threads. */
+  /** Returns the counters, summed over all threads. Those of a worker are up to 250 ms old. */
   counters(): TurnCounters
   /**
    * Applies the options that can change at run time; allocations stay. May be called again.

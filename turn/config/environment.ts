@@ -31,9 +31,14 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
   const options: TurnSettings['options'] = {
     port: get('DUET_TURN_PORT'),
     relayPorts: get('DUET_TURN_RELAY_PORTS'),
-    ...omitUndefined({ host: get('HOST'), users: get('DUET_TURN_USERS'), externalIp: get('DUET_TURN_EXTERNAL_IP') }),
+    ...omitUndefined({
+      host: get('HOST'),
+      users: get('DUET_TURN_USERS'),
+      externalIp: get('DUET_TURN_EXTERNAL_IP'),
+      workers: get('DUET_TURN_WORKERS'),
+    }),
+    engine: get('DUET_TURN_ENGINE'),
     hasStrictExpiry: get('DUET_TURN_STRICT_EXPIRY'),
-    workers: get('DUET_TURN_WORKERS'),
     quotas: readQuotas(get),
     realm: get('DUET_TURN_REALM'),
     selfTest: get('DUET_TURN_SELF_TEST'),

@@ -98,9 +98,15 @@ export const turnSettingsTable = defineSettings({
   },
   DUET_TURN_WORKERS: {
     group: server,
-    default: String(defaultWorkers),
+    defaultInWords: `\`${defaultWorkers.batch}\` with the batch engine, else \`${defaultWorkers.dgram}\``,
     parse: (text) => parseInteger(text, 0, 64),
-    help: 'Threads for UDP, one for each spare core. They need Node 22.12 or newer.',
+    help: 'Threads for UDP, one for each spare core. With `node:dgram` they need Node 22.12 or newer.',
+  },
+  DUET_TURN_ENGINE: {
+    group: server,
+    default: 'auto',
+    parse: oneOf(['auto', 'batch', 'dgram']),
+    help: 'Source of UDP sockets: `batch` needs Linux and koffi, `dgram` works everywhere. `auto` takes `batch` where it loads.',
   },
   DUET_TURN_FILE: {
     group: server,

@@ -1,6 +1,6 @@
 import { encode } from '../stun/encode.ts'
 import { methods } from '../stun/message.ts'
-import type { Channel, Permission, Relay } from './types.ts'
+import type { Allocation, Channel, Permission, Relay } from './types.ts'
 import type { ServerState } from './serverState.ts'
 import { isPeerPortAllowed } from './permissions.ts'
 import { spendBytes } from './quotas.ts'
@@ -25,10 +25,39 @@ export function relayFromClient(state: ServerState, key: string, packet: Uint8Ar
   if (packet.length < channelHeaderBytes || readDataLength(packet) > packet.length - channelHeaderBytes)
     return undefined
   const allocation = state.allocations.get(key)
-  const channel = allocation?.channels.get((packet[0]! << 8) | packet[1]!)
-  if (!channel || channel.expiresAt <= now || channel.permission.relay.expiresAt <= now) return undefined
-  return spendBytes(state, allocation!, readDataLength(packet), now) ? channel : undefined
+  return allocation && spendOutbound(state, allocation, (packet[0]! << 8) | packet[1]!, readDataLength(packet), now)
 }
+
+/**
+ * Returns the channel for data from the client of an allocation, and counts the bytes. Returns undefined if the data are
+ * dropped.
+ */
+export function spendOutbound(
+  state: ServerState,
+  allocation: Allocation,
+  channelNumber: number,
+  bytes: number,
+  now: number,
+): Channel | undefined {
+  const channel = allocation.channels.get(channelNumber)
+  if (!channel || channel.expiresAt <= now || channel.permission.relay.expiresAt <= now) return undefined
+  return spendBytes(state, allocation, bytes, now) ? channel : undefined
+}
+
+/**
+ * Returns whether a packet from the peer of a channel goes to the client as ChannelData now. For a caller that remembers
+ * the channel of a peer: a channel that was unbound since then is not open.
+ */
+export const isChannelOpen = (state: ServerState, relay: Relay, channel: Channel, now: number): boolean =>
+  relay.expiresAt > now &&
+  channel.expiresAt > now &&
+  channel.permission.expiresAt > now &&
+  isPeerPortAllowed(state, channel.permission.isRelayPortsOnly, channel.port) &&
+  relay.allocation?.channels.get(channel.number) === channel
+
+/** Returns the live channel of a peer at a relay, if any. */
+export const findChannelOf = (relay: Relay, ip: string, port: number): Channel | undefined =>
+  relay.allocation?.permissions.get(ip)?.channels.get(port)
 
 /** RFC 8656 §11.3: the permission that admits a peer's packet, if any. */
 function findInboundPermission(

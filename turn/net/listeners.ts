@@ -7,7 +7,7 @@ import type { TurnRuntime } from './turnRuntime.ts'
 import type { StreamConnections } from './streamConnections.ts'
 import { listenTcp } from './tcp.ts'
 import type { TlsServers } from './tls.ts'
-import { listenUdp, type Listener } from './udp.ts'
+import type { Listener } from './udpEngine.ts'
 
 /** Host, port and transports to listen on. */
 export interface ListenOptions {
@@ -160,7 +160,7 @@ export class Listeners {
   }
 
   #listen(transport: Transport | 'tls', ip: string, port: number): Promise<Listener> {
-    if (transport === 'udp') return listenUdp(this.#runtime, ip, port, this.#options.isPortShared)
+    if (transport === 'udp') return this.#runtime.udp.listen(this.#runtime, ip, port, this.#options.isPortShared)
     // A machine without IPv6 at start already listens at 0.0.0.0.
     const at = { ip, port, ipv6Only: this.#bound.has(`${transport} 0.0.0.0`) }
     return transport === 'tcp' ? listenTcp(this.#runtime, this.#streams, at) : this.#tls!.listen(at)

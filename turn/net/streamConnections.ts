@@ -16,13 +16,22 @@ const idleTimeoutMs = 15_000
 /** Time between two calls of `sweepIdle`. */
 export const sweepIntervalMs = 1000
 
+/** The addresses of a connection. */
+export interface ConnectionEnds {
+  readonly local: Address
+  readonly remote: Address
+}
+
 const noBytes = Buffer.alloc(0)
 const never = (): boolean => false
 
 /** The TCP and TLS connections of clients. */
 export class StreamConnections {
   readonly #runtime: TurnRuntime
-  readonly #connections = new Map<Socket, { readonly key: string; readonly source: string; idleSinceMs: number }>()
+  readonly #connections = new Map<
+    Socket,
+    { readonly key: string; readonly source: string; readonly ends: ConnectionEnds; idleSinceMs: number }
+  >()
   /** Number of connections of each source. */
   readonly #countBySource = new Map<string, number>()
   readonly #turns = new StreamTurns()
@@ -33,9 +42,17 @@ export class StreamConnections {
     this.#runtime = runtime
   }
 
-  /** Serves a TCP connection, or a TLS connection whose handshake the caller completed. */
-  accept(socket: Socket): void {
-    if (this.register(socket)) this.attach(socket, socket)
+  /** True if packets wait for a turn of the event loop. */
+  get hasWaiting(): boolean {
+    return this.#turns.hasWaiting
+  }
+
+  /**
+   * Serves a TCP connection, or a TLS connection whose handshake the caller completed.
+   * @param ends of the client's connection, if `socket` only forwards it
+   */
+  accept(socket: Socket, ends?: ConnectionEnds): void {
+    if (this.register(socket, ends)) this.attach(socket, socket)
   }
 
   /**
@@ -43,14 +60,18 @@ export class StreamConnections {
    * Call it on accept, before TLS.
    * @returns false when a limit is reached; then the socket is destroyed
    */
-  register(socket: Socket): boolean {
-    const { localAddress, remoteAddress } = socket
-    const source = remoteAddress && networkKey(remoteAddress)
-    if (!localAddress || !source || !this.#reserve(source)) {
+  register(socket: Socket, ends = readEnds(socket)): boolean {
+    const source = ends && networkKey(ends.remote.ip)
+    if (!source || !this.#reserve(source)) {
       socket.destroy()
       return false
     }
-    this.#connections.set(socket, { key: `tcp ${++this.#lastId}`, source, idleSinceMs: this.#responsiveTime.elapsedMs })
+    this.#connections.set(socket, {
+      key: `tcp ${++this.#lastId}`,
+      source,
+      ends,
+      idleSinceMs: this.#responsiveTime.elapsedMs,
+    })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#handleClosed(socket))
@@ -63,16 +84,15 @@ export class StreamConnections {
    * @param counted the registered socket: the same, or the TCP socket below TLS
    */
   attach(socket: Socket, counted: Socket): void {
-    const { localAddress, localPort, remoteAddress, remotePort } = socket
     const entry = this.#connections.get(counted)
-    if (!entry || !localAddress || !remoteAddress) return void socket.destroy()
+    if (!entry) return void socket.destroy()
     const sendQueue = new SendQueue(socket, this.#runtime.backlog, () => this.#runtime.countSendQueueDrop())
     if (socket !== counted) socket.on('error', () => socket.destroy())
     this.#receive(socket, {
       key: entry.key,
       transport: 'tcp',
-      local: toAddress(localAddress, localPort),
-      remote: toAddress(remoteAddress, remotePort),
+      local: entry.ends.local,
+      remote: entry.ends.remote,
       send: (packet) => sendQueue.send(packet),
     })
   }
@@ -159,3 +179,9 @@ export class StreamConnections {
 }
 
 const toAddress = (ip: string, port = 0): Address => ({ ip: canonicalIp(ip), port })
+
+/** Returns the addresses of a socket; undefined if it is closed already. */
+export function readEnds({ localAddress, localPort, remoteAddress, remotePort }: Socket): ConnectionEnds | undefined {
+  if (!localAddress || !remoteAddress) return undefined
+  return { local: toAddress(localAddress, localPort), remote: toAddress(remoteAddress, remotePort) }
+}

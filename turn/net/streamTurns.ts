@@ -18,6 +18,11 @@ export class StreamTurns {
   #turnStartedAt = 0
   #isInTurn = false
 
+  /** True if packets wait for a turn of the event loop. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /**
    * Reads the packets of a connection. They wait if other packets wait, or if this turn has no time left.
    * @returns true if the connection waits; then `readPackets` is called again until it returns false

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import type { TurnRuntime } from './turnRuntime.ts'
 import type { StreamConnections } from './streamConnections.ts'
-import type { Listener } from './udp.ts'
+import type { Listener } from './udpEngine.ts'
 
 /** The address of a stream listener. */
 export interface StreamAddress {

@@ -5,7 +5,7 @@ import type { Certificate } from './certificate.ts'
 import type { StreamConnections } from './streamConnections.ts'
 import type { Warnings } from './warnings.ts'
 import type { StreamAddress } from './tcp.ts'
-import type { Listener } from './udp.ts'
+import type { Listener } from './udpEngine.ts'
 
 /** ALPN protocol ids of TURN and STUN (RFC 7443). */
 export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']

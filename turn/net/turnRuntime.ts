@@ -8,12 +8,13 @@ import { handlePacket } from '../core/methods/handlePacket.ts'
 import type { TurnLog } from '../common/log.ts'
 import { Backlog } from './backlog.ts'
 import { readDescriptorLimit, DescriptorLimit } from './descriptors.ts'
-import { RelaySockets } from './relaySockets.ts'
+import { dgramEngine } from './dgramEngine.ts'
+import type { RelaySockets, UdpContext, UdpEngine } from './udpEngine.ts'
 import type { SendContext } from './udpSender.ts'
 import { Warnings } from './warnings.ts'
 
 /** One core with its sockets. */
-export class TurnRuntime {
+export class TurnRuntime implements UdpContext {
   readonly state: ServerState
   readonly log: TurnLog
   /** Shared by all send queues of this thread, UDP and streams. */
@@ -26,12 +27,13 @@ export class TurnRuntime {
   readonly clock: Clock
   readonly descriptors: DescriptorLimit
   readonly warnings: Warnings
+  readonly udp: UdpEngine
   readonly #relays: RelaySockets
 
-  /** @param threads number of threads with a runtime in this process */
+  /** @param threads number of threads with a runtime in this process @param udp source of the UDP sockets */
   constructor(
     rules: CoreRules,
-    { log, clock, threads = 1 }: { log: TurnLog; clock: Clock; threads?: number },
+    { log, clock, threads = 1, udp = dgramEngine }: { log: TurnLog; clock: Clock; threads?: number; udp?: UdpEngine },
     shared: Partial<SharedState> = {},
   ) {
     this.state = new ServerState(rules, shared)
@@ -39,7 +41,8 @@ export class TurnRuntime {
     this.clock = clock
     this.warnings = new Warnings(log)
     this.descriptors = new DescriptorLimit(readDescriptorLimit(), threads)
-    this.#relays = new RelaySockets(this)
+    this.udp = udp
+    this.#relays = udp.createRelaySockets(this)
   }
 
   /** Relays one ChannelData message from a client. On the per-packet path: allocates no objects. */

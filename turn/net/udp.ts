@@ -4,32 +4,23 @@ import { isChannelData } from '../core/channelData.ts'
 import type { FiveTuple } from '../core/fiveTuple.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 import { FiveTupleKeys } from './fiveTupleKeys.ts'
-import type { TurnRuntime } from './turnRuntime.ts'
+import type { Listener, UdpContext } from './udpEngine.ts'
 import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
 
 /** Large, because one socket receives from all clients of an address. */
 const recvBufferBytes = 4 << 20
 
-/** A bound listener. */
-export interface Listener {
-  readonly address: Address
-  close(): Promise<void>
-}
-
-/**
- * Listens for TURN over UDP. Rejects with the system's error when the address cannot be bound.
- * @param isShared true if sockets of other threads share the port
- */
-export async function listenUdp(runtime: TurnRuntime, ip: string, port: number, isShared = false): Promise<Listener> {
+/** Listens through `node:dgram`; see `UdpEngine.listen`. */
+export async function listenUdp(context: UdpContext, ip: string, port: number, isShared = false): Promise<Listener> {
   const socket = createUdpSocket(familyOf(ip), recvBufferBytes, isShared)
   const listening = once(socket, 'listening')
   socket.bind({ address: ip, port, exclusive: true })
   await listening
-  socket.on('error', (error) => runtime.warnings.warn('listener', { err: error, ip }, 'UDP listener failed'))
+  socket.on('error', (error) => context.warnings.warn('listener', { err: error, ip }, 'UDP listener failed'))
   const local = { ip, port: socket.address().port }
-  const sender = new UdpSender(socket, runtime.sendContext)
-  socket.on('message', createPacketHandler(runtime, sender, local))
+  const sender = new UdpSender(socket, context.sendContext)
+  socket.on('message', createPacketHandler(context, sender, local))
   const close = () => new Promise<void>((resolve) => sender.close(resolve))
   return { address: local, close }
 }
@@ -38,7 +29,7 @@ export async function listenUdp(runtime: TurnRuntime, ip: string, port: number, 
  * Returns the packet handler of a listener. It ignores the source port 0, which is always forged; dgram throws on it.
  */
 export function createPacketHandler(
-  runtime: TurnRuntime,
+  context: Pick<UdpContext, 'relayChannelData' | 'handlePacket'>,
   sender: Pick<UdpSender, 'send'>,
   local: Address,
 ): (packet: Buffer, from: RemoteInfo) => void {
@@ -46,8 +37,8 @@ export function createPacketHandler(
   return (packet, from) => {
     if (from.port === 0) return
     const key = keys.keyFor(from.address, from.port)
-    if (isChannelData(packet)) runtime.relayChannelData(key, packet)
-    else runtime.handlePacket(packet, createFiveTuple(sender, key, local, { ip: from.address, port: from.port }))
+    if (isChannelData(packet)) context.relayChannelData(key, packet)
+    else context.handlePacket(packet, createFiveTuple(sender, key, local, { ip: from.address, port: from.port }))
   }
 }
 

@@ -1,21 +1,7 @@
 import type { Socket } from 'node:dgram'
 import { detachFromBuffer, type Backlog } from './backlog.ts'
 import { FairQueue } from './fairQueue.ts'
-
-/** A third of a second of video at 6 Mbit/s. A slower receiver needs new packets, not old ones. */
-const queueLimits = { maxBytes: 256 * 1024, maxAgeMs: 500 } as const
-
-/**
- * SO_SNDBUF in bytes, as passed to setsockopt. Linux doubles the number.
- * It counts about 2.3 KB for a packet of 1000 bytes.
- * The kernel's buffer is one FIFO for all destinations, so a full buffer delays all of them.
- * The default of 212,992 bytes is 3.7 s at 200 kbit/s.
- * So the buffer starts small and grows while it drains fast, like a congestion window.
- */
-const sendBufferBytes = { initial: 8 << 10, min: 4 << 10, max: 256 << 10 } as const
-
-/** Drain time of half the kernel's buffer, in ms. The buffer shrinks above `slow` and grows below `fast`. */
-const drainMs = { slow: 100, fast: 25 } as const
+import { initialSendBufferBytes, nextSendBufferBytes, sendQueueLimits } from './sendBuffer.ts'
 
 type UdpSocketLike = Pick<Socket, 'send' | 'getSendQueueCount' | 'setSendBufferSize' | 'close'>
 
@@ -29,9 +15,6 @@ export interface SendContext {
   readonly now: () => number
 }
 
-/** Initial `sendBufferSize` of a socket, which `UdpSender` adjusts later. */
-export const initialSendBufferBytes = sendBufferBytes.initial
-
 /**
  * Sends from one UDP socket. On EAGAIN, Node queues packets without a limit.
  * So Node gets at most two packets then. The others wait in a `FairQueue`, limited in bytes and time.
@@ -41,7 +24,7 @@ export class UdpSender {
   readonly #socket: UdpSocketLike
   readonly #context: SendContext
   #queue: FairQueue | undefined
-  #bufferBytes: number = sendBufferBytes.initial
+  #bufferBytes: number = initialSendBufferBytes
   /** True while a packet with a callback is in flight. The callback runs when the kernel accepts packets again. */
   #isBlocked = false
   #isClosed = false
@@ -68,7 +51,7 @@ export class UdpSender {
   #enqueue(packet: Uint8Array, port: number, ip: string): void {
     if (this.#isClosed) return
     if (!this.#isBlocked) return this.#sendAndWait(packet, port, ip)
-    this.#queue ??= new FairQueue(queueLimits, this.#context.backlog, this.#context.onDrop)
+    this.#queue ??= new FairQueue(sendQueueLimits, this.#context.backlog, this.#context.onDrop)
     this.#queue.push({ packet: detachFromBuffer(packet), port, ip, queuedAt: this.#context.now() })
   }
 
@@ -96,13 +79,7 @@ export class UdpSender {
 
   /** @param waitedMs time until the kernel accepted packets again, which is when its buffer is half empty */
   #resizeBuffer(waitedMs: number): void {
-    const { min, max } = sendBufferBytes
-    const size =
-      waitedMs > drainMs.slow
-        ? Math.max(this.#bufferBytes / 2, min)
-        : waitedMs < drainMs.fast
-          ? Math.min(this.#bufferBytes * 2, max)
-          : this.#bufferBytes
+    const size = nextSendBufferBytes(this.#bufferBytes, waitedMs)
     if (size === this.#bufferBytes) return
     this.#bufferBytes = size
     this.#socket.setSendBufferSize(size)

@@ -1,6 +1,6 @@
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { familyOf, type Family } from '../stun/ip.ts'
-import { initialSendBufferBytes } from './udpSender.ts'
+import { initialSendBufferBytes } from './sendBuffer.ts'
 
 /** All destinations are IP addresses. Waiting for the resolver would cost a tenth of the speed. */
 const lookupLiteral: NonNullable<SocketOptions['lookup']> = (ip, _options, done) => done(null, ip, familyOf(ip))

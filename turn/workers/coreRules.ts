@@ -6,7 +6,7 @@ import type { RelayAddresses } from '../net/relayAddresses.ts'
 import type { ReloadableOptions, TurnOptions } from '../common/options.ts'
 import type { SharedValues, Partition } from './messages.ts'
 import { SharedRelayIps } from './sharedRelayIps.ts'
-import { defaultWorkers, partitionPorts, partitionQuotas } from './partition.ts'
+import { partitionPorts, partitionQuotas } from './partition.ts'
 
 /**
  * Creates the rules of one thread's core.
@@ -76,10 +76,9 @@ const createReloadableRules = (
   },
 })
 
-const restartOnlyOptions = ['host', 'port', 'relayPorts', 'externalIp', 'realm', 'workers'] as const
+const restartOnlyOptions = ['host', 'port', 'relayPorts', 'externalIp', 'realm', 'workers', 'engine'] as const
 
 /** Returns the names of changed options that need a restart. */
 export function findRestartOnlyChanges(options: TurnOptions, changes: Partial<TurnOptions>): string[] {
-  const started: TurnOptions = { workers: defaultWorkers, ...options }
-  return restartOnlyOptions.filter((name) => name in changes && String(changes[name]) !== String(started[name]))
+  return restartOnlyOptions.filter((name) => name in changes && String(changes[name]) !== String(options[name]))
 }

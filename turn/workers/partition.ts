@@ -1,24 +1,33 @@
 import type { Quotas, TurnOptions } from '../common/options.ts'
+import { OpenDescriptors } from '../engine/openDescriptors.ts'
 import type { WorkerOptions, Partition, SharedValues } from './messages.ts'
 
-/** The main thread then serves UDP too. */
-export const defaultWorkers = 0
+/** Threads by default. The batch engine blocks its thread. With `node:dgram` the main thread serves UDP too. */
+export const defaultWorkers = { batch: 1, dgram: 0 } as const
 
-/** Returns the share of a thread. @param index 0 is the main thread */
-export const createPartition = (
-  { workers = defaultWorkers }: Pick<TurnOptions, 'workers'>,
-  index: number,
-): Partition => ({ index, count: workers + 1 })
+/** Returns the share of the main thread, which has a core with `node:dgram` only. */
+export const mainPartition = ({ workers = defaultWorkers.dgram }: Pick<TurnOptions, 'workers'>): Partition => ({
+  index: 0,
+  count: workers + 1,
+})
 
-/** Returns the `workerData` of each worker thread. */
+/**
+ * Returns the `workerData` of each worker thread. With the batch engine all cores are in workers, and the first one
+ * serves streams. With `node:dgram` the main thread has the first core, and serves streams.
+ */
 export function createWorkerOptions(
-  { log: _log, tls: _tls, ...options }: TurnOptions,
+  { log: _log, ...options }: TurnOptions,
   shared: SharedValues,
+  engine: WorkerOptions['engine'],
 ): WorkerOptions[] {
-  return Array.from({ length: options.workers ?? defaultWorkers }, (_, i) => ({
+  const count = options.workers ?? defaultWorkers[engine]
+  return Array.from({ length: count }, (_, i) => ({
     options,
-    partition: createPartition(options, i + 1),
+    partition: engine === 'batch' ? { index: i, count } : { index: i + 1, count: count + 1 },
     shared,
+    engine,
+    hasStreams: engine === 'batch' && i === 0,
+    descriptorBuffer: OpenDescriptors.createBuffer(),
   }))
 }
 

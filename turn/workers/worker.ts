@@ -1,21 +1,32 @@
+import { Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import { createSystemClock } from '../common/clock.ts'
-import { reconfigure } from '../core/reconfigure.ts'
 import { serializeFields } from '../common/errors.ts'
-import { RelayAddresses } from '../net/relayAddresses.ts'
-import { parseExternalIps } from '../net/externalIp.ts'
-import { Listeners } from '../net/listeners.ts'
-import { TurnRuntime } from '../net/turnRuntime.ts'
-import { StreamConnections } from '../net/streamConnections.ts'
 import type { TurnLog } from '../common/log.ts'
-import { updateCoreRules, createSharedState, createCoreRules } from './coreRules.ts'
-import { readCounters, drain, startSweep } from '../net/lifecycle.ts'
-import type { WorkerOptions, WorkerMessage, WorkerCommand } from './messages.ts'
+import { reconfigure } from '../core/reconfigure.ts'
+import { BatchEngine } from '../engine/batchEngine.ts'
+import { EngineUnavailableError } from '../engine/chooseEngine.ts'
+import { OpenDescriptors } from '../engine/openDescriptors.ts'
+import { loadSystemCalls } from '../engine/systemCalls.ts'
+import { parseExternalIps } from '../net/externalIp.ts'
+import { drain, readCounters, startSweep, type TurnComponents } from '../net/lifecycle.ts'
+import { Listeners } from '../net/listeners.ts'
+import { openTls, type TlsListener } from '../net/openTls.ts'
+import { RelayAddresses } from '../net/relayAddresses.ts'
+import { StreamConnections } from '../net/streamConnections.ts'
+import { TurnRuntime } from '../net/turnRuntime.ts'
+import { createCoreRules, createSharedState, updateCoreRules } from './coreRules.ts'
+import type { WorkerCommand, WorkerMessage, WorkerOptions, WorkerStatus } from './messages.ts'
 
 /**
  * A thread of `DUET_TURN_WORKERS`. It has its own core and serves UDP for the clients that the kernel assigns to it.
+ * With the batch engine, the first thread serves TCP and TLS too.
  */
-const { options, partition, shared } = workerData as WorkerOptions
+const { options, partition, shared, engine: engineName, hasStreams, descriptorBuffer } = workerData as WorkerOptions
+
+/** Interval of `status` messages, in ms. */
+const statusIntervalMs = 250
+
 const send = (message: WorkerMessage): void => parentPort!.postMessage(message)
 const createLogMethod =
   (level: keyof TurnLog) =>
@@ -27,44 +38,88 @@ const log: TurnLog = {
   warn: createLogMethod('warn'),
   error: createLogMethod('error'),
 }
+const descriptors = new OpenDescriptors(descriptorBuffer)
 
-const addresses = new RelayAddresses(options.externalIp ? parseExternalIps(options.externalIp) : [])
-const clock = createSystemClock(shared.timeOrigin)
-const rules = createCoreRules(options, addresses, partition, clock)
-const runtime = new TurnRuntime(
-  rules,
-  { log, clock, threads: partition.count },
-  createSharedState(options, partition, shared),
-)
-const streams = new StreamConnections(runtime)
-const listeners = new Listeners(runtime, streams, addresses, {
-  host: options.host,
-  port: options.port,
-  transports: ['udp'],
-  isPortShared: true,
+interface Thread extends TurnComponents {
+  readonly tls: TlsListener | undefined
+  /** Call it when every socket is closed. */
+  readonly stopEngine: () => void
+}
+
+function createComponents(engine: BatchEngine | undefined): TurnComponents {
+  const addresses = new RelayAddresses(options.externalIp ? parseExternalIps(options.externalIp) : [])
+  const clock = createSystemClock(shared.timeOrigin)
+  const runtime = new TurnRuntime(
+    createCoreRules(options, addresses, partition, clock),
+    { log, clock, threads: partition.count, ...(engine && { udp: engine }) },
+    createSharedState(options, partition, shared),
+  )
+  const streams = new StreamConnections(runtime)
+  const { host, port, transports = ['udp', 'tcp'] } = options
+  const listeners = new Listeners(runtime, streams, addresses, {
+    host,
+    port,
+    transports: transports.filter((transport) => transport === 'udp' || hasStreams),
+    isPortShared: partition.count > 1,
+  })
+  return { runtime, streams, listeners, addresses }
+}
+
+async function startThread(): Promise<Thread> {
+  const engine = engineName === 'batch' ? new BatchEngine(loadSystemCalls(), descriptors) : undefined
+  const components = createComponents(engine)
+  const { streams, listeners } = components
+  const stopEngine = (await startEngine(engine, () => streams.hasWaiting)) ?? (() => {})
+  await listeners.open()
+  return { ...components, stopEngine, tls: hasStreams ? await openTls(options, components) : undefined }
+}
+
+/** Rejects with an EngineUnavailableError. */
+async function startEngine(engine: BatchEngine | undefined, hasWork: () => boolean) {
+  try {
+    return await engine?.start(hasWork)
+  } catch (error) {
+    throw new EngineUnavailableError((error as Error).message, { cause: error })
+  }
+}
+
+const readStatus = ({ runtime, listeners, tls }: Thread): WorkerStatus => ({
+  counters: { ...readCounters(runtime.state), certificateDaysLeft: tls?.certificateWatcher.daysLeft() },
+  addresses: listeners.addresses,
 })
 
 try {
-  await listeners.open()
-  const stopClock = startSweep({ runtime, streams, listeners, addresses })
-  const counting = setInterval(() => send({ type: 'counters', counters: readCounters(runtime.state) }), 1000)
-  parentPort!.on(
-    'message',
-    (command: WorkerCommand) => void execute(command, () => (stopClock(), clearInterval(counting))),
-  )
-  send({ type: 'listening' })
+  const thread = await startThread()
+  const stopClock = startSweep(thread)
+  const statusTimer = setInterval(() => send({ type: 'status', status: readStatus(thread) }), statusIntervalMs)
+  const stopTimers = (): void => (stopClock(), clearInterval(statusTimer))
+  parentPort!.on('message', (command: WorkerCommand) => void execute(thread, command, stopTimers))
+  send({ type: 'listening', port: thread.listeners.port, tlsPort: thread.tls?.port, status: readStatus(thread) })
 } catch (error) {
-  send({ type: 'failed', reason: (error as Error).message })
+  const isEngineUnavailable = error instanceof EngineUnavailableError
+  send({ type: 'failed', reason: (error as Error).message, isEngineUnavailable })
+  // A pending immediate of the engine would keep the thread alive.
+  process.exit()
 }
 
-async function execute(command: WorkerCommand, stopTimers: () => void): Promise<void> {
-  if (command.type === 'reload')
+async function execute(thread: Thread, command: WorkerCommand, stopTimers: () => void): Promise<void> {
+  const { runtime, streams, listeners, tls } = thread
+  if (command.type === 'reload') {
+    tls?.certificateWatcher.refresh()
     return reconfigure(runtime.state, updateCoreRules(runtime.state.rules, command.changes, partition))
+  }
+  if (command.type === 'connection') {
+    const socket = new Socket({ fd: command.fd })
+    descriptors.delete(command.fd)
+    return streams.accept(socket, command.ends)
+  }
   if (command.type === 'drain') {
     await drain(runtime, command.timeoutMs)
     return send({ type: 'drained' })
   }
   stopTimers()
-  await Promise.all([listeners.close(), runtime.close()])
+  streams.close()
+  await Promise.all([listeners.close(), tls?.close(), runtime.close()])
+  thread.stopEngine()
   parentPort!.close()
 }

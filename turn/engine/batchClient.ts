@@ -1,0 +1,62 @@
+import type { FiveTuple } from '../core/fiveTuple.ts'
+import type { Allocation, Channel } from '../core/types.ts'
+import type { Address } from '../stun/ip.ts'
+import type { AddressEntry, AddressTable } from './addressTable.ts'
+import type { BatchSocket } from './batchSocket.ts'
+import type { BatchSockets } from './batchSockets.ts'
+import type { SocketAddress } from './socketAddress.ts'
+
+/** The way of a channel to its peer. It is valid while the allocation has this channel under its number. */
+export interface ChannelRoute {
+  readonly channel: Channel
+  readonly socket: BatchSocket
+  readonly peer: SocketAddress
+}
+
+/** The 5-tuple of a client over UDP. While the client has an allocation, the table of its listener remembers it. */
+export class BatchClient implements FiveTuple, AddressEntry {
+  readonly transport = 'udp'
+  readonly key: string
+  readonly local: Address
+  readonly address: SocketAddress
+  readonly socket: BatchSocket
+  next: AddressEntry | undefined
+  /** Undefined while the table does not have this client. */
+  allocation: Allocation | undefined
+  /** By channel number. */
+  readonly routes = new Map<number, ChannelRoute>()
+  readonly #sockets: BatchSockets
+  readonly #table: AddressTable<BatchClient>
+
+  constructor(sockets: BatchSockets, socket: BatchSocket, table: AddressTable<BatchClient>, address: SocketAddress) {
+    this.#sockets = sockets
+    this.#table = table
+    this.socket = socket
+    this.address = address
+    this.local = { ip: socket.ip, port: socket.port }
+    this.key = `udp ${socket.ip} ${address.ip} ${address.port}`
+  }
+
+  get remote(): Address {
+    return this.address
+  }
+
+  send(packet: Uint8Array): void {
+    this.#sockets.send(this.socket, packet, 0, packet.length, this.address)
+  }
+
+  /** Remembers the allocation, so that ChannelData take the fast path. */
+  remember(allocation: Allocation): void {
+    if (this.allocation === undefined) this.#table.add(this)
+    this.allocation = allocation
+    this.routes.clear()
+  }
+
+  /** Forgets the allocation and its channels. May be called twice. */
+  forget(): void {
+    if (this.allocation === undefined) return
+    this.allocation = undefined
+    this.routes.clear()
+    this.#table.delete(this)
+  }
+}
