@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ export interface Bundle {
 }
 
 /**
- * Builds a TypeScript program into one file with the product's build settings.
+ * Builds a TypeScript program into one file with the product's build settings, and the relay's worker beside it.
  * @param entry path below the project root, such as `turn/commands/main.ts`
  */
 export async function bundle(entry: string): Promise<Bundle> {
@@ -25,5 +25,16 @@ export async function bundle(entry: string): Promise<Bundle> {
     logLevel: 'error',
     build: { ssr, outDir: folder, rollupOptions: { output: { entryFileNames: 'program.mjs' } } },
   })
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      ssr: fileURLToPath(new URL('../turn/workers/worker.ts', import.meta.url)),
+      outDir: folder,
+      emptyOutDir: false,
+      rollupOptions: { output: { entryFileNames: 'turn-worker.js' } },
+    },
+  })
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   return { folder, program: join(folder, 'program.mjs'), remove: () => rm(folder, { recursive: true }) }
 }

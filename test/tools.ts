@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadSystemCalls } from '../turn/engine/systemCalls.ts'
 
 /**
  * Tools that tests need and that package.json does not contain: how to detect each, and its Debian package. A tool from
@@ -35,6 +36,8 @@ export const tools = {
     package: 'fonts-noto-color-emoji',
     isInstalled: () => existsSync('/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf'),
   },
+  /** The optional dependency of the relay's batch engine. */
+  koffi: { package: null, isInstalled: () => isEngineLoadable() },
   /** A Node with `reusePort` (22.12) for the relay's threads: the running one, or the newest 22 from npm. */
   'node 22': {
     package: null,
@@ -69,6 +72,15 @@ export const newNode = (): string => (isNewNode() ? process.execPath : fetchedNo
 function isNewNode(): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return major > 22 || (major === 22 && minor >= 12)
+}
+
+function isEngineLoadable(): boolean {
+  try {
+    loadSystemCalls()
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Whether this process runs as root. */

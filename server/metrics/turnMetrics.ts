@@ -32,6 +32,9 @@ const counters: readonly Row[] = [
 /** Adds the metrics of the TURN server. */
 export function addTurnMetrics(metrics: MetricsRegistry, turn: TurnServer): void {
   const by = (read: (counters: TurnCounters) => Record<string, number>) => () => read(turn.counters())
+  metrics.labelledGauge('duet_turn_engine_info', 'Source of UDP sockets: 1 for the one in use.', 'engine', () => ({
+    [turn.engine]: 1,
+  }))
   for (const [name, help, counter] of gauges) metrics.gauge(`duet_turn_${name}`, help, () => turn.counters()[counter])
   for (const [name, help, counter] of counters)
     metrics.counter(`duet_turn_${name}_total`, help, () => turn.counters()[counter])

@@ -14,13 +14,14 @@ import { renderReadme } from './contract/readmeTable.ts'
  * Runs the same cases against Duet and coturn. Where they differ, the case has the expected difference and its reason.
  */
 
-const test = needs('coturn')
+const test = needs('coturn', 'koffi')
 const cases = [...allocationCases, ...relayingCases, ...rejectionCases, ...lifetimeCases]
 
 describe.each([
-  [duetServer.name, duetServer, 30_000],
-  [coturnServer.name, coturnServer, 30_200],
-  [defaultCoturnServer.name, defaultCoturnServer, 30_400],
+  ['Duet', duetServer('batch'), 30_000],
+  ['Duet over dgram', duetServer('dgram'), 30_600],
+  ['coturn', coturnServer, 30_200],
+  ['coturn by default', defaultCoturnServer, 30_400],
 ] as const)('%s', (_, subject, first) => {
   for (const [hasShortLifetime, range] of [
     [false, `${first}-${first + 99}`],
@@ -45,7 +46,7 @@ describe.each([
 })
 
 always('contract/README.md lists the cases, and every difference has a reason', async () => {
-  const differing = cases.filter((one) => 'coturn' in one || 'coturnDefault' in one)
+  const differing = cases.filter((one) => 'dgram' in one || 'coturn' in one || 'coturnDefault' in one)
   expect(cases.filter(({ reason }) => reason)).toEqual(differing)
   await expect(renderReadme(cases)).toMatchFileSnapshot('contract/README.md')
 })

@@ -32,6 +32,7 @@ const values = {
   additionalAddressFamily: bytes,
   requestedTransport: bytes,
   evenPort: fc.boolean(),
+  dontFragment: fc.constant(new Uint8Array()),
   reservationToken: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   fingerprint: fc.integer({ min: 0, max: 0xffffffff }),
 } satisfies Record<AttributeName, fc.Arbitrary<unknown>>

@@ -18,7 +18,7 @@ import {
 
 /** Runs coturn's client against both servers, over every supported transport. */
 
-const test = needs('coturn')
+const test = needs('coturn', 'koffi')
 
 /**
  * Over TLS the client reads each record as one message, even if it holds several.
@@ -63,8 +63,9 @@ const sentBy = (flags: readonly string[]): number =>
 // message.
 // So every test has the timeout of all.
 describe.concurrent.each([
-  [duetServer.name, duetServer, '31000-31999'],
-  [coturnServer.name, coturnServer, '24000-24999'],
+  ['Duet', duetServer('batch'), '31000-31999'],
+  ['Duet over dgram', duetServer('dgram'), '29000-29999'],
+  ['coturn', coturnServer, '24000-24999'],
 ] as const)('%s', (_, subject, range) => {
   const certificates = makeCertificates('here')
   let running: RunningServer

@@ -47,13 +47,14 @@ function logUncaughtErrors(): void {
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
 }
 
-function printListening({ port, tlsPort }: TurnServer, { options }: TurnSettings): void {
+function printListening({ engine, port, tlsPort }: TurnServer, { options }: TurnSettings): void {
   print(
     `STUN/TURN listens on ${options.host ?? 'every address'}, UDP and TCP port ${port}${tlsPort === undefined ? '' : `, TLS port ${tlsPort}`}`,
   )
   print(
     `relay ports ${options.relayPorts.join('-')} (UDP), realm ${options.realm}${options.externalIp ? `, external IP ${options.externalIp}` : ''}`,
   )
+  print(`UDP engine ${engine}`)
 }
 
 /** Prints test credentials, because the random secret of this run is not known elsewhere. */

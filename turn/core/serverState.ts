@@ -27,6 +27,8 @@ export interface CoreRules {
    * @param serverIp the local address that the client sent to
    */
   readonly chooseRelayAddress: (serverIp: string, family: Family) => RelayAddress | undefined
+  /** True if relays can set DF. Default: false, and DONT-FRAGMENT gets a 420. */
+  readonly canSetDontFragment?: boolean
   /** From a CSPRNG. */
   readonly randomBytes: (bytes: number) => Uint8Array
   /** Unix time in ms, for the expiry of REST usernames. All other times use the `now` of `handlePacket`. */

@@ -14,6 +14,7 @@ import type { SystemCalls } from './systemCalls.ts'
  */
 export class BatchEngine implements UdpEngine {
   readonly name = 'batch'
+  readonly canSetDontFragment = true
   readonly #system: SystemCalls
   readonly #descriptors: OpenDescriptors
   #sockets: BatchSockets | undefined

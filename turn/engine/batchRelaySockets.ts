@@ -53,6 +53,14 @@ export class BatchRelaySockets implements RelaySockets {
     if (opened) this.#sockets.send(opened.socket, packet, offset, length, opened.addressOf(ip, port))
   }
 
+  sendWhole(relay: Relay, packet: Uint8Array, port: number, ip: string): void {
+    const { counters } = this.#context.state
+    counters.packetsToPeers++
+    counters.bytesToPeers += packet.length
+    const opened = this.#byRelay.get(relay)
+    if (opened) this.#sockets.sendWhole(opened.socket, packet, opened.addressOf(ip, port))
+  }
+
   close(relay: Relay): void {
     const closed = this.#byRelay.get(relay)
     if (!closed) return

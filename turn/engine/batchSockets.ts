@@ -123,6 +123,22 @@ export class BatchSockets {
     this.#sender.addPacket(socket, packet, start, length, to)
   }
 
+  /**
+   * Sends a packet with DF (RFC 8656 §18.9) at once. A packet above the path MTU is an error (EMSGSIZE). A socket whose
+   * buffer is full drops the packet, because a queue does not keep the option.
+   */
+  sendWhole(socket: BatchSocket, packet: Uint8Array, to: SocketAddress): void {
+    this.flush()
+    if (socket.fd < 0) return
+    if (socket.blockedAtMs !== undefined) return this.#context.sendContext.onDrop()
+    const [level, name] =
+      socket.family === 4 ? [linux.SOL_IP, linux.IP_MTU_DISCOVER] : [linux.SOL_IPV6, linux.IPV6_MTU_DISCOVER]
+    this.#setOption(socket.fd, level, name, linux.IP_PMTUDISC_DO)
+    this.send(socket, packet, 0, packet.length, to)
+    this.flush()
+    if (socket.fd >= 0) this.#setOption(socket.fd, level, name, linux.IP_PMTUDISC_WANT)
+  }
+
   /** Sends all packets that wait. */
   flush(): void {
     this.#sender.flush()

@@ -1,4 +1,4 @@
-import { closeSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { BatchSockets } from './batchSockets.ts'
 import { createSocketPair } from './socketPair.ts'
@@ -37,7 +37,8 @@ export async function watchNodeLoop(system: SystemCalls, sockets: BatchSockets):
     if (sockets.turn(maxWaitMs) !== -1) throw new Error('the epoll descriptor of Node does not report events')
   } finally {
     probe.destroy()
-    closeSync(otherFd)
+    // Node would warn about a descriptor that it did not open.
+    system.close(otherFd)
   }
 }
 

@@ -5,6 +5,7 @@ import type { UdpEngine } from './udpEngine.ts'
 /** UDP through `node:dgram`, on every system. */
 export const dgramEngine: UdpEngine = {
   name: 'dgram',
+  canSetDontFragment: false,
   listen: listenUdp,
   createRelaySockets: (context) => new DgramRelaySockets(context),
 }

@@ -44,6 +44,11 @@ export class DgramRelaySockets implements RelaySockets {
     this.#senders.get(relay)?.send(packet, offset, length, port, ip)
   }
 
+  /** @throws {Error} always: `node:dgram` cannot set DF, and the core knows that */
+  sendWhole(): never {
+    throw new Error('node:dgram cannot set DF')
+  }
+
   close(relay: Relay): void {
     const sender = this.#senders.get(relay)
     if (!sender) return

@@ -36,7 +36,7 @@ export class TurnRuntime implements UdpContext {
     { log, clock, threads = 1, udp = dgramEngine }: { log: TurnLog; clock: Clock; threads?: number; udp?: UdpEngine },
     shared: Partial<SharedState> = {},
   ) {
-    this.state = new ServerState(rules, shared)
+    this.state = new ServerState({ ...rules, canSetDontFragment: udp.canSetDontFragment }, shared)
     this.log = log
     this.clock = clock
     this.warnings = new Warnings(log)
@@ -101,6 +101,8 @@ export class TurnRuntime implements UdpContext {
 
   #performEffect(effect: Effect): void {
     if (effect.type === 'send') effect.to.send(effect.packet)
+    else if (effect.type === 'relay' && effect.isWhole)
+      this.#relays.sendWhole(effect.from, effect.data, effect.to.port, effect.to.ip)
     else if (effect.type === 'relay')
       this.#relays.send(effect.from, effect.data, 0, effect.data.length, effect.to.port, effect.to.ip)
     else if (effect.type === 'open') this.#relays.open(effect.relay)

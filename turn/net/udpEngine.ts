@@ -38,6 +38,8 @@ export interface RelaySockets {
   open(relay: Relay): void
   /** Sends to a peer. On the per-packet path: allocates no objects. */
   send(relay: Relay, packet: Uint8Array, offset: number, length: number, port: number, ip: string): void
+  /** Sends a datagram with DF. Called only if `canSetDontFragment` is true. */
+  sendWhole(relay: Relay, packet: Uint8Array, port: number, ip: string): void
   /** Closes a relay's socket. Does nothing if it is closed already. */
   close(relay: Relay): void
   /** Closes all sockets and resolves when they are closed. */
@@ -47,6 +49,8 @@ export interface RelaySockets {
 /** The source of UDP sockets for one thread: `node:dgram`, or the batch engine. */
 export interface UdpEngine {
   readonly name: 'dgram' | 'batch'
+  /** True if `sendWhole` sets DF. */
+  readonly canSetDontFragment: boolean
   /**
    * Listens for TURN over UDP. Rejects with the system's error when the address cannot be bound.
    * @param isShared true if sockets of other threads share the port

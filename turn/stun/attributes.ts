@@ -3,9 +3,7 @@ import { paddedUint8, highBit, opaque, utf8Text, uint32, paddedUint16, uint16Lis
 import { addressErrorCode, errorCode, xorAddress } from './addressCodecs.ts'
 
 /**
- * The known attributes (RFC 8489 §18.3, RFC 8656 §18). Absent by intent: RFC 6062, RFC 5780, mobility and
- * DONT-FRAGMENT.
- * node:dgram cannot set DF. Types below 0x8000 are comprehension-required (420); others may be ignored.
+ * The known attributes (RFC 8489 §18.3, RFC 8656 §18). Absent by intent: RFC 6062, RFC 5780 and mobility. Types below 0x8000 are comprehension-required (420); others may be ignored.
  */
 export const attributes = {
   username: [0x0006, utf8Text('username', 508)],
@@ -22,6 +20,7 @@ export const attributes = {
   requestedAddressFamily: [0x0017, paddedUint8('requestedAddressFamily')],
   evenPort: [0x0018, highBit('evenPort')],
   requestedTransport: [0x0019, paddedUint8('requestedTransport')],
+  dontFragment: [0x001a, opaque('dontFragment', 0)],
   messageIntegritySha256: [0x001c, opaque('messageIntegritySha256', 16, 32)],
   passwordAlgorithm: [0x001d, passwordAlgorithm],
   userHash: [0x001e, opaque('userHash', 32)],

@@ -56,5 +56,5 @@ export type WorkerMessage =
   /** The thread could not listen, and ends. */
   | { readonly type: 'failed'; readonly reason: string; readonly isEngineUnavailable: boolean }
   | { readonly type: 'status'; readonly status: WorkerStatus }
-  | { readonly type: 'drained' }
+  | { readonly type: 'drained'; readonly status: WorkerStatus }
   | { readonly type: 'log'; readonly level: keyof TurnLog; readonly fields: object; readonly message: string }

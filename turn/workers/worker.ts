@@ -115,7 +115,7 @@ async function execute(thread: Thread, command: WorkerCommand, stopTimers: () =>
   }
   if (command.type === 'drain') {
     await drain(runtime, command.timeoutMs)
-    return send({ type: 'drained' })
+    return send({ type: 'drained', status: readStatus(thread) })
   }
   stopTimers()
   streams.close()

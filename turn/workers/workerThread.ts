@@ -59,7 +59,7 @@ export class WorkerThread {
           resolve()
         } else if (message.type === 'failed') {
           reject(message.isEngineUnavailable ? new EngineUnavailableError(message.reason) : new Error(message.reason))
-        } else if (message.type === 'status') this.status = message.status
+        } else if (message.type === 'status' || message.type === 'drained') this.status = message.status
         else if (message.type === 'log') this.#log[message.level](deserializeFields(message.fields), message.message)
       })
       worker.on('error', (err) => this.#log.error({ err, worker: this.#options.partition.index }, 'worker failed'))

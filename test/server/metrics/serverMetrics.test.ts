@@ -54,26 +54,28 @@ test('metrics count TURN allocations, relayed traffic and quota rejections', asy
   ])
   const { client: second } = await connectTo('127.0.0.1', turnPort(fixture), 'udp')
   await expect(allocate(second)).rejects.toMatchObject({ code: 486 })
-  const { text } = await httpGet(fixture.server.adminUrl!, '/metrics')
-  expect(parseMetrics(text)).toMatchObject({
-    duet_turn_allocations: 1,
-    duet_turn_permissions: 1,
-    duet_turn_channels: 1,
-    duet_turn_connections: 1,
-    duet_turn_allocated_total: 1,
-    'duet_turn_relayed_packets_total{to="peers"}': 1,
-    'duet_turn_relayed_bytes_total{to="peers"}': 5,
-    'duet_turn_relayed_packets_total{to="clients"}': 1,
-    'duet_turn_relayed_bytes_total{to="clients"}': 5,
-    'duet_turn_error_responses_total{code="401"}': 2,
-    'duet_turn_error_responses_total{code="486"}': 1,
-    'duet_turn_over_quota_total{quota="user"}': 1,
-    duet_turn_responses_rate_limited_total: 0,
-    duet_turn_dropped_total: 0,
-    duet_turn_send_queue_dropped_total: 0,
-    duet_turn_port_conflicts_total: expect.any(Number) as number,
-  })
-  expect(text).not.toContain('anna')
+  await expect
+    .poll(() => readMetrics(fixture))
+    .toMatchObject({
+      'duet_turn_engine_info{engine="batch"}': 1,
+      duet_turn_allocations: 1,
+      duet_turn_permissions: 1,
+      duet_turn_channels: 1,
+      duet_turn_connections: 1,
+      duet_turn_allocated_total: 1,
+      'duet_turn_relayed_packets_total{to="peers"}': 1,
+      'duet_turn_relayed_bytes_total{to="peers"}': 5,
+      'duet_turn_relayed_packets_total{to="clients"}': 1,
+      'duet_turn_relayed_bytes_total{to="clients"}': 5,
+      'duet_turn_error_responses_total{code="401"}': 2,
+      'duet_turn_error_responses_total{code="486"}': 1,
+      'duet_turn_over_quota_total{quota="user"}': 1,
+      duet_turn_responses_rate_limited_total: 0,
+      duet_turn_dropped_total: 0,
+      duet_turn_send_queue_dropped_total: 0,
+      duet_turn_port_conflicts_total: expect.any(Number) as number,
+    })
+  expect((await httpGet(fixture.server.adminUrl!, '/metrics')).text).not.toContain('anna')
   expect(await readMetrics(fixture), 'the second scrape').toMatchObject({
     duet_turn_allocated_total: 1,
     'duet_turn_error_responses_total{code="486"}': 1,

@@ -5,15 +5,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import { checkUrl } from '../../../turn/index.ts'
 import { parseIceUrl } from '../../../turn/client/url.ts'
 import { createCredentials, startTestServer } from '../turnFixture.ts'
+import { describeEngines } from '../engines.ts'
 
-test.each(['udp', 'tcp'])('checkUrl passes every step of a working server over %s', async (transport) => {
-  const turn = await startTestServer({ allowPeers: [] })
-  const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, createCredentials())
-  expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([
-    true,
-    ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay'],
-  ])
-  expect(turn.counters().allocations).toBe(0)
+describeEngines((engine) => {
+  test.each(['udp', 'tcp'])('checkUrl passes every step of a working server over %s', async (transport) => {
+    const turn = await startTestServer({ engine, allowPeers: [] })
+    const result = await checkUrl(`turn:127.0.0.1:${turn.port}?transport=${transport}`, createCredentials())
+    expect([result.ok, result.steps.map(({ name }) => name)]).toEqual([
+      true,
+      ['resolve', 'connect', 'binding', 'allocate', 'permission', 'relay'],
+    ])
+    await expect.poll(() => turn.counters()).toMatchObject({ allocations: 0, allocated: 2 })
+  })
 })
 
 test('checkUrl tests a stun: URL without credentials', async () => {

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Fakes `Date` and intervals. Other timers and the monotonic clock stay real. */
+/** Fakes `Date` and intervals of this thread; so the servers use the engine of the main thread. Other timers and the monotonic clock stay real. */
 const takeWallClock = (): void => void vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
 
 /** Runs two sweeps, which free everything that has expired. */
@@ -43,7 +43,7 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
   test.each(['udp', 'tcp'] as const)(
     'a client over %s keeps its allocation, permissions, channels and nonce',
     async (transport) => {
-      const turn = await startTestServer()
+      const turn = await startTestServer({ engine: 'dgram' })
       const [peer, other] = [await startEchoPeer(), await createPeerSocket()]
       const { client } = await connectClient(turn, transport)
       await allocate(client)
@@ -65,7 +65,7 @@ describe.each(steps)('when the wall clock steps %s', (_, step) => {
   )
 
   test('a new client can allocate with credentials of the new time', async () => {
-    const turn = await startTestServer()
+    const turn = await startTestServer({ engine: 'dgram' })
     stepWallClock(step)
     const { client } = await connectClient(turn, 'udp', '127.0.0.1', createCredentials('bob'))
     expect(await allocate(client)).toMatchObject({ ip: expect.any(String) as string })

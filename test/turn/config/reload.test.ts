@@ -7,6 +7,7 @@ import { makeCredentials, readTurnSettings, reloadTurn } from '../../../turn/ind
 import { outcome } from '../turnTestClient.ts'
 import { CoreHarness } from '../coreHarness.ts'
 import { allocate, connectClient, createCredentials, secret, startTestServer } from '../turnFixture.ts'
+import { describeEngines } from '../engines.ts'
 
 const peer = { ip: '1.2.3.4', port: 5 }
 
@@ -55,69 +56,72 @@ describe('reconfigure', () => {
   })
 })
 
-test('reloadTurn reads the settings file again, and a broken file changes nothing', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'duet-turn-file-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'turn.env')
-  const env = { DUET_TURN_FILE: file, DUET_TURN_SECRET: 'of the environment' }
-  const write = (text: string) => writeFileSync(file, text)
-  write(`# a comment\n\nDUET_TURN_SECRET=${secret}\n`)
-  expect(readTurnSettings(env).options.secrets).toEqual([secret])
+describeEngines((engine) => {
+  test('reloadTurn reads the settings file again, and a broken file changes nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duet-turn-file-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'turn.env')
+    const env = { DUET_TURN_FILE: file, DUET_TURN_SECRET: 'of the environment' }
+    const write = (text: string) => writeFileSync(file, text)
+    write(`# a comment\n\nDUET_TURN_SECRET=${secret}\n`)
+    expect(readTurnSettings(env).options.secrets).toEqual([secret])
 
-  const warnings: string[] = []
-  const log = {
-    debug() {},
-    info() {},
-    warn: (fields: object, message: string) => void warnings.push(message + JSON.stringify(fields)),
-    error() {},
-  }
-  const turn = await startTestServer({ log })
-  const { client } = await connectClient(turn, 'udp')
-  await allocate(client)
-  write(`DUET_TURN_SECRET="the next secret of this test,${secret}"\nDUET_TURN_QUOTA_TOTAL=1\nDUET_TURN_REALM=other`)
-  reloadTurn(turn, env, log)
-  expect([turn.secret, turn.counters().allocations, warnings]).toEqual([
-    'the next secret of this test',
-    1,
-    [expect.stringContaining('restart'), expect.stringContaining('restart'), expect.stringContaining('"realm"')],
-  ])
-  await client.request('refresh', [])
-  await expect(allocate((await connectClient(turn, 'udp')).client)).rejects.toMatchObject({ code: 508 })
-
-  write('DUET_TURN_SECRET=hush: a secret of this test\nDUET_TURN_DENY_PEERS=nonsense')
-  reloadTurn(turn, env, log)
-  expect([turn.secret, warnings.at(-1)]).toEqual([
-    'the next secret of this test',
-    expect.stringMatching(/not reloaded.*DUET_TURN_DENY_PEERS/),
-  ])
-  write('hush')
-  reloadTurn(turn, env, log)
-  expect(warnings.at(-1)).toMatch(/DUET_TURN_FILE: each line/)
-  expect(warnings.join()).not.toContain('hush')
-})
-
-describe('a draining server', () => {
-  test('rejects new allocations (508), serves the old ones, and resolves after the last one', async () => {
-    const turn = await startTestServer()
-    const [{ client }, { client: late }] = [
-      await connectClient(turn, 'udp'),
-      await connectClient(turn, 'tcp', '127.0.0.1', createCredentials('bob')),
-    ]
+    const warnings: string[] = []
+    const log = {
+      debug() {},
+      info() {},
+      warn: (fields: object, message: string) => void warnings.push(message + JSON.stringify(fields)),
+      error() {},
+    }
+    const turn = await startTestServer({ engine, log })
+    const { client } = await connectClient(turn, 'udp')
     await allocate(client)
-    const drained = turn.drain(60_000)
-    await expect(allocate(late)).rejects.toMatchObject({ code: 508 })
-    await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 5 }]])
-    await client.request('refresh', [['lifetime', 0]])
-    await drained
-    expect(turn.counters().allocations).toBe(0)
+    await expect.poll(() => turn.counters().allocations).toBe(1)
+    write(`DUET_TURN_SECRET="the next secret of this test,${secret}"\nDUET_TURN_QUOTA_TOTAL=1\nDUET_TURN_REALM=other`)
+    reloadTurn(turn, env, log)
+    expect([turn.secret, turn.counters().allocations, warnings]).toEqual([
+      'the next secret of this test',
+      1,
+      [expect.stringContaining('restart'), expect.stringContaining('restart'), expect.stringContaining('"realm"')],
+    ])
+    await client.request('refresh', [])
+    await expect(allocate((await connectClient(turn, 'udp')).client)).rejects.toMatchObject({ code: 508 })
+
+    write('DUET_TURN_SECRET=hush: a secret of this test\nDUET_TURN_DENY_PEERS=nonsense')
+    reloadTurn(turn, env, log)
+    expect([turn.secret, warnings.at(-1)]).toEqual([
+      'the next secret of this test',
+      expect.stringMatching(/not reloaded.*DUET_TURN_DENY_PEERS/),
+    ])
+    write('hush')
+    reloadTurn(turn, env, log)
+    expect(warnings.at(-1)).toMatch(/DUET_TURN_FILE: each line/)
+    expect(warnings.join()).not.toContain('hush')
   })
 
-  test('waits until its deadline at most, and not at all without allocations', async () => {
-    const turn = await startTestServer()
-    await turn.drain(60_000)
-    const other = await startTestServer()
-    await allocate((await connectClient(other, 'udp')).client)
-    await other.drain(10)
-    expect(other.counters().allocations).toBe(1)
+  describe('a draining server', () => {
+    test('rejects new allocations (508), serves the old ones, and resolves after the last one', async () => {
+      const turn = await startTestServer({ engine })
+      const [{ client }, { client: late }] = [
+        await connectClient(turn, 'udp'),
+        await connectClient(turn, 'tcp', '127.0.0.1', createCredentials('bob')),
+      ]
+      await allocate(client)
+      const drained = turn.drain(60_000)
+      await expect(allocate(late)).rejects.toMatchObject({ code: 508 })
+      await client.request('createPermission', [['xorPeerAddress', { ip: '127.0.0.1', port: 5 }]])
+      await client.request('refresh', [['lifetime', 0]])
+      await drained
+      expect(turn.counters().allocations).toBe(0)
+    })
+
+    test('waits until its deadline at most, and not at all without allocations', async () => {
+      const turn = await startTestServer({ engine })
+      await turn.drain(60_000)
+      const other = await startTestServer({ engine })
+      await allocate((await connectClient(other, 'udp')).client)
+      await other.drain(10)
+      expect(other.counters().allocations).toBe(1)
+    })
   })
 })

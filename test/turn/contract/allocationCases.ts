@@ -164,9 +164,9 @@ export const allocationCases: ContractCase[] = [
       (await ContractClient.open(server)).requestOutcome('allocate', [udp], {
         extraAttributes: [[0x001a, new Uint8Array()]],
       }),
-    expected: 420,
-    coturn: 'success',
-    reason: 'Node cannot set DF, so Duet does not support the attribute',
+    expected: 'success',
+    dgram: 420,
+    reason: 'node:dgram cannot set DF, so it does not support the attribute',
   },
   {
     name: 'EVEN-PORT with R: an even port; the token claims the next port once',

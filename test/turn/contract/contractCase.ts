@@ -7,7 +7,8 @@ export interface ContractCase {
   readonly name: string
   run(running: RunningServer): Promise<unknown>
   readonly expected: unknown
-  /** Different results of coturn, of coturn by default, and the reason. */
+  /** Different results of Duet over `node:dgram`, of coturn, of coturn by default, and the reason. */
+  readonly dgram?: unknown
   readonly coturn?: unknown
   readonly coturnDefault?: unknown
   readonly reason?: string
@@ -17,8 +18,8 @@ export interface ContractCase {
 }
 
 export function expectedFor(one: ContractCase, name: ServerName): unknown {
-  const { expected, coturn = expected, coturnDefault = coturn } = one
-  return { Duet: expected, coturn, 'coturn by default': coturnDefault }[name]
+  const { expected, dgram = expected, coturn = expected, coturnDefault = coturn } = one
+  return { Duet: expected, 'Duet over dgram': dgram, coturn, 'coturn by default': coturnDefault }[name]
 }
 
 export const udp: Attribute = ['requestedTransport', 17]

@@ -1,12 +1,15 @@
 import { readTurnSettings, startTurn } from '../../../turn/index.ts'
+import type { Engine } from '../engines.ts'
 import { secret } from '../turnFixture.ts'
 import { ownIp, defaultEnv, withClients, type ServerUnderTest } from './serverUnderTest.ts'
 
-export const duetServer: ServerUnderTest = {
-  name: 'Duet',
+/** Returns Duet with one source of UDP sockets. */
+export const duetServer = (engine: Engine): ServerUnderTest => ({
+  name: engine === 'batch' ? 'Duet' : 'Duet over dgram',
   async start(env, { tls, hasShortLifetime } = {}) {
     const { options } = readTurnSettings({
       ...defaultEnv,
+      DUET_TURN_ENGINE: engine,
       DUET_TURN_SECRET: secret,
       DUET_TURN_STRICT_EXPIRY: `${hasShortLifetime ?? false}`,
       ...env,
@@ -21,4 +24,4 @@ export const duetServer: ServerUnderTest = {
       stop: () => turn.close(),
     })
   },
-}
+})

@@ -127,8 +127,8 @@ export const relayingCases: ContractCase[] = [
       client.sendTo(peer.address, 'any')
       return peer.receive()
     },
-    expected: 'any',
-    coturn: 'whole',
+    expected: 'whole',
+    dgram: 'any',
     reason: 'RFC 8656 §11.2: a server that cannot set DF drops it',
   },
   {

@@ -7,7 +7,7 @@ export interface ServerUnderTest {
   start(env: Record<string, string>, wish?: StartOptions): Promise<RunningServer>
 }
 
-export type ServerName = 'Duet' | 'coturn' | 'coturn by default'
+export type ServerName = 'Duet' | 'Duet over dgram' | 'coturn' | 'coturn by default'
 
 export interface StartOptions {
   readonly tls?: { readonly cert: string; readonly key: string }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkUrl, watchCertificate, readCertificate } from '../../../turn/index.ts'
 import { makeCertificates } from '../../server/certificates.ts'
+import { describeEngines } from '../engines.ts'
 import { createCredentials, startTestServer } from '../turnFixture.ts'
 
 const { file, remove } = makeCertificates(
@@ -82,15 +83,20 @@ describe('watchCertificate', () => {
   })
 })
 
-test('TURN over TLS works on its port, and a reload switches to the new certificate', async () => {
-  const turn = await startTestServer({ host: '127.0.0.1', allowPeers: [], tls: { ...inUse(), port: 0 } })
-  expect(turn.counters().certificateDaysLeft).toBe(8)
-  expect(await shownBy(turn.tlsPort!)).toBe('old')
-  // checkUrl verifies the issuer, like a browser.
-  expect((await checkUrl(`turns:127.0.0.1:${turn.tlsPort}`, createCredentials())).failed?.detail).toMatch(/self-signed/)
-  install('new')
-  turn.reload({})
-  expect([await shownBy(turn.tlsPort!), turn.counters().certificateDaysLeft]).toEqual(['new', 89])
+describeEngines((engine) => {
+  test('TURN over TLS works on its port, and a reload switches to the new certificate', async () => {
+    const turn = await startTestServer({ engine, host: '127.0.0.1', allowPeers: [], tls: { ...inUse(), port: 0 } })
+    expect(turn.counters().certificateDaysLeft).toBe(8)
+    expect(await shownBy(turn.tlsPort!)).toBe('old')
+    // checkUrl verifies the issuer, like a browser.
+    expect((await checkUrl(`turns:127.0.0.1:${turn.tlsPort}`, createCredentials())).failed?.detail).toMatch(
+      /self-signed/,
+    )
+    install('new')
+    turn.reload({})
+    await expect.poll(() => shownBy(turn.tlsPort!)).toBe('new')
+    await expect.poll(() => turn.counters().certificateDaysLeft).toBe(89)
+  })
 })
 
 async function shownBy(port: number): Promise<string> {

@@ -6,6 +6,7 @@ import { StreamConnections } from '../../../turn/net/streamConnections.ts'
 import type { FiveTuple } from '../../../turn/core/fiveTuple.ts'
 import { methods } from '../../../turn/stun/message.ts'
 import { encode } from '../../../turn/stun/encode.ts'
+import { describeEngines } from '../engines.ts'
 import { connectClient, allocate, startTestServer } from '../turnFixture.ts'
 import { createRuntime } from './createRuntime.ts'
 
@@ -113,25 +114,27 @@ test('packets for a client that does not read are dropped and do not accumulate'
   expect(runtime.state.counters.dropped - dropped).toBe(1000)
 })
 
-test('connections of one source are limited, and a closed one frees its place', async () => {
-  const turn = await startTestServer({ quotas: { connections: 1 } })
-  const { client, closed } = await connectClient(turn, 'tcp')
-  await client.request('binding', [])
-  await (
-    await connectClient(turn, 'tcp')
-  ).closed
-  expect(turn.counters()).toMatchObject({ connections: 1, overQuota: { connections: 1 } })
-  client.close()
-  await closed
-  while (turn.counters().connections > 0) await new Promise((resolve) => setImmediate(resolve))
-  await (await connectClient(turn, 'tcp')).client.request('binding', [])
-})
+describeEngines((engine) => {
+  test('connections of one source are limited, and a closed one frees its place', async () => {
+    const turn = await startTestServer({ engine, quotas: { connections: 1 } })
+    const { client, closed } = await connectClient(turn, 'tcp')
+    await client.request('binding', [])
+    await (
+      await connectClient(turn, 'tcp')
+    ).closed
+    await expect.poll(() => turn.counters()).toMatchObject({ connections: 1, overQuota: { connections: 1 } })
+    client.close()
+    await closed
+    await expect.poll(() => turn.counters().connections).toBe(0)
+    await (await connectClient(turn, 'tcp')).client.request('binding', [])
+  })
 
-test('a real connection stays open only with an allocation', async () => {
-  const turn = await startTestServer()
-  const { client } = await connectClient(turn, 'tcp')
-  await allocate(client)
-  expect(turn.counters()).toMatchObject({ connections: 1, allocations: 1 })
+  test('a real connection stays open only with an allocation', async () => {
+    const turn = await startTestServer({ engine })
+    const { client } = await connectClient(turn, 'tcp')
+    await allocate(client)
+    await expect.poll(() => turn.counters()).toMatchObject({ connections: 1, allocations: 1 })
+  })
 })
 
 test('one read with 3,000 requests is handled in many turns of the event loop', async () => {

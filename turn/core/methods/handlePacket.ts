@@ -1,5 +1,6 @@
 import { StunError } from '../../stun/error.ts'
-import { decode, methods, unknownRequiredTypes, type Message } from '../../stun/message.ts'
+import { attributes } from '../../stun/attributes.ts'
+import { decode, has, methods, unknownRequiredTypes, type Message } from '../../stun/message.ts'
 import type { AuthenticatedRequest, Relay, Request } from '../types.ts'
 import { authenticate, checkAllocationUser } from '../authenticate.ts'
 import { errorResponse } from '../response.ts'
@@ -79,7 +80,7 @@ function handleStun(state: ServerState, packet: Uint8Array, fiveTuple: FiveTuple
   if (message.messageClass === 'indication') return handleIndication(state, request)
   if (message.messageClass !== 'request') return undefined
   if (message.method === methods.binding)
-    return respondToErrors(state, request, () => handleBinding(state, assertUnderstood(request)))
+    return respondToErrors(state, request, () => handleBinding(state, assertUnderstood(state, request)))
   const method = methodHandlers.get(message.method)
   return method && handleRequest(state, request, method)
 }
@@ -93,7 +94,7 @@ function handleRequest(state: ServerState, request: Request, method: MethodHandl
       const authenticated = { ...request, user: authenticate(state, request) }
       return respondToErrors(state, authenticated, () => {
         checkAllocationUser(state, authenticated)
-        return method(state, assertUnderstood(authenticated))
+        return method(state, assertUnderstood(state, authenticated))
       })
     }),
   ]
@@ -116,16 +117,22 @@ function toTurnError(error: unknown): TurnError {
 }
 
 /** RFC 8489 §6.3.1. @throws {TurnError} 420 for unknown comprehension-required attributes */
-function assertUnderstood<C extends Request>(request: C): C {
-  const unknown = unknownRequiredTypes(request.message)
+function assertUnderstood<C extends Request>(state: ServerState, request: C): C {
+  const unknown = unsupportedTypes(state, request.message)
   if (unknown.length > 0) throw new TurnError(420, [['unknownAttributes', unknown]])
   return request
 }
 
+/** RFC 8656 §18.9: a server that cannot set DF treats DONT-FRAGMENT as unknown. */
+const unsupportedTypes = ({ rules }: ServerState, message: Message): number[] =>
+  has(message, 'dontFragment') && !rules.canSetDontFragment
+    ? [...unknownRequiredTypes(message), attributes.dontFragment[0]]
+    : unknownRequiredTypes(message)
+
 /** RFC 8489 §6.3.2: a Binding indication is a NAT keepalive. An unknown required attribute drops any indication. */
 function handleIndication(state: ServerState, request: Request): Effect[] | undefined {
   if (request.message.method === methods.binding) return []
-  if (request.message.method !== methods.send || unknownRequiredTypes(request.message).length > 0) return undefined
+  if (request.message.method !== methods.send || unsupportedTypes(state, request.message).length > 0) return undefined
   try {
     const effects = handleSend(state, request)
     return effects.length > 0 ? effects : undefined

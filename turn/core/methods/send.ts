@@ -1,4 +1,4 @@
-import { read } from '../../stun/message.ts'
+import { has, read } from '../../stun/message.ts'
 import type { Request } from '../types.ts'
 import type { ServerState } from '../serverState.ts'
 import type { Effect } from '../effects.ts'
@@ -21,5 +21,7 @@ export function handleSend(state: ServerState, { message, fiveTuple, now }: Requ
     !spendBytes(state, allocation, data.length, now)
   )
     return []
-  return [{ type: 'relay', from: permission.relay, to: { ip: permission.reachedIp, port: peer.port }, data }]
+  const isWhole = has(message, 'dontFragment')
+  const to = { ip: permission.reachedIp, port: peer.port }
+  return [{ type: 'relay', from: permission.relay, to, data, ...(isWhole && { isWhole }) }]
 }
