@@ -111,7 +111,7 @@ export interface TurnCounters {
   overQuota: Record<keyof Quotas, number>
   /** Responses over UDP to unauthenticated requests, not sent because the source exceeded its rate limit. */
   responsesRateLimited: number
-  /** Packets dropped without a response: not STUN, no permission, no channel, or `sendQueueDropped`. */
+  /** Packets dropped without a response: not STUN, no permission, no channel, `sendQueueDropped`, or rejected by the kernel. */
   dropped: number
   /** Packets dropped because the network or a client was too slow, over UDP and streams. */
   sendQueueDropped: number

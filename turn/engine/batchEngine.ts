@@ -25,6 +25,11 @@ export class BatchEngine implements UdpEngine {
     this.#descriptors = descriptors
   }
 
+  /** The sockets of this engine, after `createRelaySockets`. */
+  get sockets(): BatchSockets {
+    return this.#sockets!
+  }
+
   /** Call it once, before `listen` and `start`. */
   createRelaySockets(context: UdpContext): RelaySockets {
     this.#sockets = new BatchSockets(this.#system, context, this.#descriptors)

@@ -2,7 +2,7 @@ import { findChannelOf, isChannelOpen, relayToClient } from '../core/channelData
 import { handleRelayBound } from '../core/pendingAllocation.ts'
 import { spendBytes } from '../core/quotas.ts'
 import type { Allocation, Relay } from '../core/types.ts'
-import { handleRelayError } from '../net/relayErrors.ts'
+import { handleRelayError } from '../net/socketErrors.ts'
 import type { RelaySockets, UdpContext } from '../net/udpEngine.ts'
 import { BatchClient } from './batchClient.ts'
 import { BatchRelay } from './batchRelay.ts'

@@ -13,7 +13,7 @@ const { EAGAIN, EINTR, EMSGSIZE } = constants.errno
 /** What `BatchSender` tells its owner. */
 export interface SendEvents {
   /** The kernel rejected one packet for another reason than a full buffer. The other packets go on. */
-  onSendError(socket: BatchSocket, error: NodeJS.ErrnoException): void
+  onSendError(error: NodeJS.ErrnoException): void
   /** The buffer of a socket is full, or accepts packets again. */
   onBlockedChange(socket: BatchSocket): void
 }
@@ -64,7 +64,7 @@ export class BatchSender {
   /** Adds a packet of JavaScript, which is copied. */
   addPacket(socket: BatchSocket, packet: Uint8Array, start: number, length: number, to: SocketAddress): void {
     if (socket.fd < 0) return
-    if (length > maxDatagramBytes) return this.#events.onSendError(socket, createSystemError(EMSGSIZE, 'send'))
+    if (length > maxDatagramBytes) return this.#events.onSendError(createSystemError(EMSGSIZE, 'send'))
     if (this.#usedSlots === sendSlots) this.flush()
     this.add(socket, this.#arena.storePacket(this.#usedSlots++, packet, start, length), length, to)
   }
@@ -101,7 +101,7 @@ export class BatchSender {
       if (errno === EINTR) continue
       // The error belongs to the first message. An ICMP error of an earlier one is not reported on these sockets.
       done++
-      this.#events.onSendError(socket, createSystemError(errno, 'send'))
+      this.#events.onSendError(createSystemError(errno, 'send'))
     }
     return count
   }

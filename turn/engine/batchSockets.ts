@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
-import type { Clock } from '../common/clock.ts'
 import { initialSendBufferBytes } from '../net/sendBuffer.ts'
+import { reportSocketError } from '../net/socketErrors.ts'
 import type { UdpContext } from '../net/udpEngine.ts'
 import { Arena, type ArenaMemory } from './arena.ts'
 import { BatchSender } from './batchSender.ts'
@@ -13,10 +13,7 @@ import { createSystemError, linux, type SystemCalls } from './systemCalls.ts'
 const { EAGAIN, EINTR } = constants.errno
 
 /** What the sockets depend on. */
-export type SocketContext = Pick<UdpContext, 'sendContext' | 'warnings' | 'log'> & {
-  readonly state: { readonly counters: { dropped: number } }
-  readonly clock: Pick<Clock, 'now'>
-}
+export type SocketContext = Pick<UdpContext, 'sendContext' | 'warnings' | 'log' | 'state' | 'clock'>
 
 /** How to open a socket. */
 export interface OpenOptions {
@@ -61,7 +58,7 @@ export class BatchSockets {
     this.#descriptors = descriptors
     this.arena = new Arena(memory)
     this.#sender = new BatchSender(system, this.arena, context.sendContext, {
-      onSendError: (_socket, error) => this.#handleSendError(error),
+      onSendError: (error) => reportSocketError(context, 'relay', error),
       onBlockedChange: (socket) => this.#watchSocket(socket, linux.EPOLL_CTL_MOD),
     })
     this.#epoll = this.#check(system.epoll_create1(linux.EPOLL_CLOEXEC), 'epoll_create1')
@@ -202,11 +199,6 @@ export class BatchSockets {
     if (errno === EAGAIN || errno === EINTR) return
     const err = createSystemError(errno, 'recvmmsg')
     this.#context.warnings.warn(`receive ${err.code}`, { err }, 'UDP packets not received')
-  }
-
-  #handleSendError(err: NodeJS.ErrnoException): void {
-    this.#context.state.counters.dropped++
-    this.#context.warnings.warn(`send ${err.code}`, { err }, 'UDP packet not sent')
   }
 
   #watchSocket(socket: BatchSocket, operation: number): number {

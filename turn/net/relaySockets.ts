@@ -1,7 +1,7 @@
 import type { Relay } from '../core/types.ts'
 import { relayToClient } from '../core/channelData.ts'
 import { handleRelayBound } from '../core/pendingAllocation.ts'
-import { handleRelayError } from './relayErrors.ts'
+import { handleRelayError, reportSocketError } from './socketErrors.ts'
 import type { RelaySockets, UdpContext } from './udpEngine.ts'
 import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
@@ -30,9 +30,7 @@ export class DgramRelaySockets implements RelaySockets {
       handleRelayError(this.#context, relay, error.code)
     })
     socket.bind({ address: relay.local.ip, port: relay.local.port, exclusive: true }, () => {
-      socket
-        .removeAllListeners('error')
-        .on('error', (error) => this.#context.warnings.warn('relay', { err: error }, 'relay socket failed'))
+      socket.removeAllListeners('error').on('error', (error) => reportSocketError(this.#context, 'relay', error))
       this.#context.perform(handleRelayBound(state, relay))
     })
   }

@@ -4,6 +4,7 @@ import { isChannelData } from '../core/channelData.ts'
 import type { FiveTuple } from '../core/fiveTuple.ts'
 import { familyOf, type Address } from '../stun/ip.ts'
 import { FiveTupleKeys } from './fiveTupleKeys.ts'
+import { reportSocketError } from './socketErrors.ts'
 import type { Listener, UdpContext } from './udpEngine.ts'
 import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
@@ -17,7 +18,7 @@ export async function listenUdp(context: UdpContext, ip: string, port: number, i
   const listening = once(socket, 'listening')
   socket.bind({ address: ip, port, exclusive: true })
   await listening
-  socket.on('error', (error) => context.warnings.warn('listener', { err: error, ip }, 'UDP listener failed'))
+  socket.on('error', (error) => reportSocketError(context, 'listener', error))
   const local = { ip, port: socket.address().port }
   const sender = new UdpSender(socket, context.sendContext)
   socket.on('message', createPacketHandler(context, sender, local))

@@ -80,5 +80,6 @@ const restartOnlyOptions = ['host', 'port', 'relayPorts', 'externalIp', 'realm',
 
 /** Returns the names of changed options that need a restart. */
 export function findRestartOnlyChanges(options: TurnOptions, changes: Partial<TurnOptions>): string[] {
-  return restartOnlyOptions.filter((name) => name in changes && String(changes[name]) !== String(options[name]))
+  const started: TurnOptions = { engine: 'auto', ...options }
+  return restartOnlyOptions.filter((name) => name in changes && String(changes[name]) !== String(started[name]))
 }

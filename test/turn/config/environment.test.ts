@@ -15,7 +15,7 @@ test('an empty environment gives the documented defaults and a random secret', (
     denyPeers: [],
     quotas: {},
     hasStrictExpiry: false,
-    workers: 0,
+    engine: 'auto',
   })
   expect(readTurnSettings({}).options.secrets).not.toEqual(options.secrets)
 })
@@ -24,6 +24,7 @@ test('every setting is read', () => {
   const settings = readTurnSettings({
     HOST: '192.0.2.1',
     DUET_TURN: 'off',
+    DUET_TURN_ENGINE: 'dgram',
     DUET_TURN_TLS_PORT: '443',
     DUET_TURN_DRAIN: '5',
     DUET_TURN_PORT: '3479',
@@ -89,6 +90,7 @@ test('every setting is read', () => {
       ]),
       hasStrictExpiry: true,
       workers: 2,
+      engine: 'dgram',
     },
   })
 })

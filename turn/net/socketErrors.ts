@@ -14,3 +14,15 @@ export function handleRelayError(context: UdpContext, relay: Relay, code: string
   context.warnings.warn(`relay ${code}`, { ...relay.local, code, reason }, message)
   context.perform(handleRelayFailed(context.state, relay, isPortError(code)))
 }
+
+/** Logs an error of an open socket. A packet that the kernel rejected counts as dropped. */
+export function reportSocketError(
+  { state, warnings }: Pick<UdpContext, 'state' | 'warnings'>,
+  owner: 'relay' | 'listener',
+  err: NodeJS.ErrnoException,
+): void {
+  if (err.syscall === 'send' || err.syscall === 'sendmmsg') {
+    state.counters.dropped++
+    warnings.warn(`send ${err.code}`, { err }, 'UDP packet not sent')
+  } else warnings.warn(owner, { err }, `${owner} socket failed`)
+}
