@@ -23,6 +23,7 @@ export default defineConfig({
         load: here('signalling/load/load.ts'),
         bareturn: here('turn/bareRelay.ts'),
         turnload: here('turn/load/load.ts'),
+        'turn-worker': here('../../turn/workers/worker.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },

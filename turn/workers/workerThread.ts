@@ -47,7 +47,7 @@ export class WorkerThread {
 
   /**
    * Resolves when the thread listens. Rejects when it cannot start, or ends before it listens.
-   * @throws {EngineUnavailableError} when the batch engine cannot run in it
+   * @throws {EngineUnavailableError} when the batch engine cannot run in it, or its module cannot be loaded
    */
   async start(): Promise<void> {
     const worker = new Worker(workerUrl(), { workerData: this.#options, name: `turn ${this.#options.partition.index}` })
@@ -62,9 +62,21 @@ export class WorkerThread {
         } else if (message.type === 'status' || message.type === 'drained') this.status = message.status
         else if (message.type === 'log') this.#log[message.level](deserializeFields(message.fields), message.message)
       })
-      worker.on('error', (err) => this.#log.error({ err, worker: this.#options.partition.index }, 'worker failed'))
-      worker.once('exit', () => (reject(new Error('a worker exited before it listened')), this.#handleExit()))
+      let failure = 'it exited'
+      worker.on('error', (err) => {
+        failure = err.message
+        if (this.status) this.#log.error({ err, worker: this.#options.partition.index }, 'worker failed')
+      })
+      worker.once('exit', () => {
+        reject(this.#createStartError(failure))
+        this.#handleExit()
+      })
     })
+  }
+
+  #createStartError(failure: string): Error {
+    const reason = `a worker did not start: ${failure}`
+    return this.#options.engine === 'batch' ? new EngineUnavailableError(reason) : new Error(reason)
   }
 
   /** A thread that replaces this one binds the same ports. */

@@ -2,10 +2,11 @@ import { startTurn } from '../../../turn/index.ts'
 import type { RelayUsage } from './messages.ts'
 
 /** A relay that replies to each message with its usage. It needs `--expose-gc`. */
-const [host = '', secret = ''] = process.argv.slice(2)
+const [host = '', secret = '', engine = ''] = process.argv.slice(2)
 const turn = await startTurn({
   host,
   port: 3478,
+  engine: engine === 'batch' ? 'batch' : 'dgram',
   relayPorts: [50_000, 50_999],
   realm: 'test',
   secrets: [secret],
