@@ -17,7 +17,7 @@ import { createWorkerOptions, mainPartition } from './workers/partition.ts'
 import { sumCounters } from './workers/sumCounters.ts'
 import { startWorkerPool, type WorkerPool } from './workers/workerPool.ts'
 
-/** Starts a server with `node:dgram`. The main thread has a core, and serves UDP too if there are no workers. */
+/** Starts a server with `node:dgram`. The main thread has a core, and without workers it serves UDP too. */
 export async function startInMainThread(options: TurnOptions, shared: SharedValues, log: TurnLog): Promise<TurnServer> {
   const parts = assemble(options, shared, log)
   const { listeners } = parts

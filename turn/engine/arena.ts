@@ -193,7 +193,7 @@ export class Arena {
     if (family === 4) {
       this.#u16[at >> 1] = linux.AF_INET
       this.#i32[(at + sockaddrIn.at.ip) >> 2] = word0
-      // The zero field of an IPv4 name is a part of the IPv6 address, which an earlier message may have filled.
+      // An earlier IPv6 address may have filled the bytes of the zero field.
       this.#i32[(at + sockaddrIn.at.zero) >> 2] = 0
       this.#i32[(at + sockaddrIn.at.zero + 4) >> 2] = 0
       return nameBytesOf[4]

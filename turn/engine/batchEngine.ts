@@ -9,8 +9,8 @@ import type { SystemCalls } from './systemCalls.ts'
 
 /**
  * UDP through recvmmsg and sendmmsg, for one core. It runs in a worker, because `epoll_wait` blocks the thread. The core
- * decides about every packet. The engine only remembers where the core found something, so nothing that it knows
- * outlives a reload, an expiry or a deleted allocation.
+ * decides about every packet. The engine only remembers where the core found something. So nothing outlives a reload, an
+ * expiry or a deleted allocation.
  */
 export class BatchEngine implements UdpEngine {
   readonly name = 'batch'

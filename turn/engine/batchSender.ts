@@ -10,7 +10,7 @@ import { constants } from 'node:os'
 
 const { EAGAIN, EINTR, EMSGSIZE } = constants.errno
 
-/** What `BatchSender` tells its owner. */
+/** Events of a `BatchSender`. */
 export interface SendEvents {
   /** The kernel rejected one packet for another reason than a full buffer. The other packets go on. */
   onSendError(error: NodeJS.ErrnoException): void

@@ -12,7 +12,7 @@ import { createSystemError, linux, type SystemCalls } from './systemCalls.ts'
 
 const { EAGAIN, EINTR } = constants.errno
 
-/** What the sockets depend on. */
+/** The dependencies of `BatchSockets`. */
 export type SocketContext = Pick<UdpContext, 'sendContext' | 'warnings' | 'log' | 'state' | 'clock'>
 
 /** How to open a socket. */

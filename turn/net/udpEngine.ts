@@ -15,7 +15,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** What the UDP sockets of one thread depend on. */
+/** The dependencies of the UDP sockets of one thread. */
 export interface UdpContext {
   readonly state: ServerState
   readonly clock: Clock
