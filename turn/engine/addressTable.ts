@@ -1,9 +1,9 @@
-import type { SocketAddress } from './socketAddress.ts'
-import { hashAddress } from './socketAddress.ts'
+import type { BinaryAddress } from './binaryAddress.ts'
+import { hashAddress } from './binaryAddress.ts'
 
 /** An entry of an `AddressTable`, chained with the others of its hash. */
 export interface AddressEntry {
-  readonly address: SocketAddress
+  readonly address: BinaryAddress
   next: AddressEntry | undefined
 }
 
@@ -15,6 +15,7 @@ export class AddressTable<Entry extends AddressEntry> {
   readonly #byHash = new Map<number, Entry>()
   #size = 0
 
+  /** Number of entries. */
   get size(): number {
     return this.#size
   }
@@ -59,7 +60,7 @@ export class AddressTable<Entry extends AddressEntry> {
 }
 
 const isAddress = (
-  address: SocketAddress,
+  address: BinaryAddress,
   netPort: number,
   word0: number,
   word1: number,

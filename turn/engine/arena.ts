@@ -17,7 +17,7 @@ import {
   sockaddrIn6,
 } from './layout.ts'
 import type { Family } from '../stun/ip.ts'
-import type { SocketAddress } from './socketAddress.ts'
+import type { BinaryAddress } from './binaryAddress.ts'
 import { linux } from './systemCalls.ts'
 
 /** Memory for an arena. `buffer` never moves, and the arena keeps it alive. */
@@ -172,7 +172,7 @@ export class Arena {
   // Sending.
 
   /** Writes the message `index` of the next `sendmmsg`. */
-  setMessage(index: number, offset: number, length: number, to: SocketAddress): void {
+  setMessage(index: number, offset: number, length: number, to: BinaryAddress): void {
     if (!(offset >= regions.slots && length >= 0 && offset + length <= arenaBytes && index < maxMessages))
       throw new RangeError('message beyond the arena')
     const message = regions.sendMessages + index * mmsghdr.bytes
@@ -188,7 +188,7 @@ export class Arena {
   }
 
   /** Writes a sockaddr and returns its length. The flow and the scope of an IPv6 address stay 0. */
-  #setName(at: number, { family, netPort, word0, word1, word2, word3 }: SocketAddress): number {
+  #setName(at: number, { family, netPort, word0, word1, word2, word3 }: BinaryAddress): number {
     this.#u16[(at + sockaddrIn.at.port) >> 1] = netPort
     if (family === 4) {
       this.#u16[at >> 1] = linux.AF_INET
@@ -212,7 +212,7 @@ export class Arena {
   // Arguments of other system calls. Each call overwrites the arguments of the last one.
 
   /** Returns the pointer to a sockaddr, and its length. */
-  nameArgument(address: SocketAddress): readonly [pointer: number, bytes: number] {
+  nameArgument(address: BinaryAddress): readonly [pointer: number, bytes: number] {
     return [this.#address + regions.scratch, this.#setName(regions.scratch, address)]
   }
 

@@ -4,13 +4,13 @@ import type { Address } from '../stun/ip.ts'
 import type { AddressEntry, AddressTable } from './addressTable.ts'
 import type { BatchSocket } from './batchSocket.ts'
 import type { BatchSockets } from './batchSockets.ts'
-import type { SocketAddress } from './socketAddress.ts'
+import type { BinaryAddress } from './binaryAddress.ts'
 
 /** The way of a channel to its peer. It is valid while the allocation has this channel under its number. */
 export interface ChannelRoute {
   readonly channel: Channel
   readonly socket: BatchSocket
-  readonly peer: SocketAddress
+  readonly peer: BinaryAddress
 }
 
 /** The 5-tuple of a client over UDP. While the client has an allocation, the table of its listener remembers it. */
@@ -18,7 +18,7 @@ export class BatchClient implements FiveTuple, AddressEntry {
   readonly transport = 'udp'
   readonly key: string
   readonly local: Address
-  readonly address: SocketAddress
+  readonly address: BinaryAddress
   readonly socket: BatchSocket
   next: AddressEntry | undefined
   /** Undefined while the table does not have this client. */
@@ -28,7 +28,7 @@ export class BatchClient implements FiveTuple, AddressEntry {
   readonly #sockets: BatchSockets
   readonly #table: AddressTable<BatchClient>
 
-  constructor(sockets: BatchSockets, socket: BatchSocket, table: AddressTable<BatchClient>, address: SocketAddress) {
+  constructor(sockets: BatchSockets, socket: BatchSocket, table: AddressTable<BatchClient>, address: BinaryAddress) {
     this.#sockets = sockets
     this.#table = table
     this.socket = socket
@@ -37,6 +37,7 @@ export class BatchClient implements FiveTuple, AddressEntry {
     this.key = `udp ${socket.ip} ${address.ip} ${address.port}`
   }
 
+  /** The client's address. */
   get remote(): Address {
     return this.address
   }

@@ -6,7 +6,7 @@ import { BatchClient, type ChannelRoute } from './batchClient.ts'
 import type { BatchRelaySockets } from './batchRelaySockets.ts'
 import type { BatchSocket } from './batchSocket.ts'
 import type { BatchSockets } from './batchSockets.ts'
-import { SocketAddress } from './socketAddress.ts'
+import { BinaryAddress } from './binaryAddress.ts'
 
 /**
  * About 10 ms of packets at the engine's rate. A longer queue would not lose less under overload, but delay every packet.
@@ -39,10 +39,12 @@ export class BatchListener implements Listener {
     this.#socket = sockets.open(ip, port, { recvBufferBytes, isShared, onDatagrams })
   }
 
+  /** The bound address. */
   get address(): { ip: string; port: number } {
     return { ip: this.#socket.ip, port: this.#socket.port }
   }
 
+  /** Closes the socket. May be called twice. */
   async close(): Promise<void> {
     this.#sockets.close(this.#socket)
     return Promise.resolve()
@@ -96,7 +98,7 @@ export class BatchListener implements Listener {
     if (!socket) return undefined
     // Routes of channels that were unbound since then.
     if (client.routes.size > 2 * client.allocation!.channels.size) client.routes.clear()
-    const route = { channel, socket, peer: new SocketAddress(channel.permission.reachedIp, channel.port) }
+    const route = { channel, socket, peer: new BinaryAddress(channel.permission.reachedIp, channel.port) }
     client.routes.set(channel.number, route)
     return route
   }
@@ -118,7 +120,7 @@ export class BatchListener implements Listener {
   #createClient(slot: number): BatchClient {
     const { family } = this.#socket
     const words = this.#sockets.arena.senderWords(slot, family)
-    const address = SocketAddress.fromWords(family, this.#sockets.arena.senderPort(slot), words)
+    const address = BinaryAddress.fromWords(family, this.#sockets.arena.senderPort(slot), words)
     return new BatchClient(this.#sockets, this.#socket, this.#clients, address)
   }
 }

@@ -2,7 +2,7 @@ import type { Channel, Relay } from '../core/types.ts'
 import { AddressTable, type AddressEntry } from './addressTable.ts'
 import type { BatchClient } from './batchClient.ts'
 import type { BatchSocket } from './batchSocket.ts'
-import { SocketAddress } from './socketAddress.ts'
+import { BinaryAddress } from './binaryAddress.ts'
 
 /** A peer that had a channel when its last packet took the slow path. */
 export interface ChannelPeer extends AddressEntry {
@@ -20,7 +20,7 @@ export class BatchRelay {
   client: BatchClient | undefined
   /** Peers with a channel. Created for the first one, because many relays never relay. */
   peers: AddressTable<ChannelPeer> | undefined
-  #lastAddress: SocketAddress | undefined
+  #lastAddress: BinaryAddress | undefined
 
   constructor(relay: Relay, socket: BatchSocket) {
     this.relay = relay
@@ -28,7 +28,7 @@ export class BatchRelay {
   }
 
   /** Lets the next packet of a peer take the fast path. */
-  rememberPeer(address: SocketAddress, channel: Channel): void {
+  rememberPeer(address: BinaryAddress, channel: Channel): void {
     this.peers ??= new AddressTable()
     const { netPort, word0, word1, word2, word3 } = address
     const known = this.peers.find(netPort, word0, word1, word2, word3)
@@ -39,8 +39,8 @@ export class BatchRelay {
   }
 
   /** Returns the address for a send by text. Parsing costs more than the comparison with the last one. */
-  addressOf(ip: string, port: number): SocketAddress {
-    if (this.#lastAddress?.port !== port || this.#lastAddress.ip !== ip) this.#lastAddress = new SocketAddress(ip, port)
+  addressOf(ip: string, port: number): BinaryAddress {
+    if (this.#lastAddress?.port !== port || this.#lastAddress.ip !== ip) this.#lastAddress = new BinaryAddress(ip, port)
     return this.#lastAddress
   }
 }

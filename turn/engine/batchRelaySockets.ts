@@ -8,7 +8,7 @@ import { BatchClient } from './batchClient.ts'
 import { BatchRelay } from './batchRelay.ts'
 import type { BatchSocket } from './batchSocket.ts'
 import type { BatchSockets } from './batchSockets.ts'
-import { SocketAddress } from './socketAddress.ts'
+import { BinaryAddress } from './binaryAddress.ts'
 
 /** A burst of 220 packets of 1000 bytes: a tenth of a second of video at 18 Mbit/s. */
 const recvBufferBytes = 256 << 10
@@ -131,7 +131,7 @@ export class BatchRelaySockets implements RelaySockets {
     const { relay } = opened
     this.#sockets.isSlow = true
     const words = arena.senderWords(slot, relay.family)
-    const address = SocketAddress.fromWords(relay.family, arena.senderPort(slot), words)
+    const address = BinaryAddress.fromWords(relay.family, arena.senderPort(slot), words)
     const data = arena.copyBytes(arena.datagramAt(slot), arena.receivedBytes(slot))
     const packet = relayToClient(state, relay, data, address.ip, address.port, now)
     if (!packet) {

@@ -4,7 +4,7 @@ import type { SendContext } from '../net/udpSender.ts'
 import type { Arena } from './arena.ts'
 import type { BatchSocket } from './batchSocket.ts'
 import { maxDatagramBytes, maxMessages, sendSlots } from './layout.ts'
-import { SocketAddress } from './socketAddress.ts'
+import { BinaryAddress } from './binaryAddress.ts'
 import { createSystemError, linux, type SystemCalls } from './systemCalls.ts'
 import { constants } from 'node:os'
 
@@ -31,7 +31,7 @@ export class BatchSender {
   readonly #offsets = new Int32Array(maxMessages)
   readonly #lengths = new Int32Array(maxMessages)
   readonly #next = new Int32Array(maxMessages)
-  readonly #addresses: SocketAddress[]
+  readonly #addresses: BinaryAddress[]
   #count = 0
   /** Sockets with messages, in the order of their first message. */
   readonly #sockets: BatchSocket[] = []
@@ -42,11 +42,11 @@ export class BatchSender {
     this.#arena = arena
     this.#context = context
     this.#events = events
-    this.#addresses = new Array<SocketAddress>(maxMessages).fill(new SocketAddress('0.0.0.0', 0))
+    this.#addresses = new Array<BinaryAddress>(maxMessages).fill(new BinaryAddress('0.0.0.0', 0))
   }
 
   /** Adds a datagram that is in the arena, and stays there until the next flush. Allocates no objects. */
-  add(socket: BatchSocket, offset: number, length: number, to: SocketAddress): void {
+  add(socket: BatchSocket, offset: number, length: number, to: BinaryAddress): void {
     if (socket.fd < 0) return
     if (this.#count === maxMessages) this.flush()
     const index = this.#count++
@@ -62,7 +62,7 @@ export class BatchSender {
   }
 
   /** Adds a packet of JavaScript, which is copied. */
-  addPacket(socket: BatchSocket, packet: Uint8Array, start: number, length: number, to: SocketAddress): void {
+  addPacket(socket: BatchSocket, packet: Uint8Array, start: number, length: number, to: BinaryAddress): void {
     if (socket.fd < 0) return
     if (length > maxDatagramBytes) return this.#events.onSendError(createSystemError(EMSGSIZE, 'send'))
     if (this.#usedSlots === sendSlots) this.flush()
@@ -140,7 +140,7 @@ export class BatchSender {
         0,
         this.#arena.storePacket(0, packet, 0, packet.length),
         packet.length,
-        new SocketAddress(ip, port),
+        new BinaryAddress(ip, port),
       )
       if (this.#send(socket, 1) === 1) continue
       socket.rejected = next

@@ -7,7 +7,7 @@ import { BatchSender } from './batchSender.ts'
 import { BatchSocket, type DatagramHandler } from './batchSocket.ts'
 import { arenaBytes, batchSize, maxEvents, receiveSlots } from './layout.ts'
 import type { OpenDescriptors } from './openDescriptors.ts'
-import { SocketAddress } from './socketAddress.ts'
+import { BinaryAddress } from './binaryAddress.ts'
 import { createSystemError, linux, type SystemCalls } from './systemCalls.ts'
 
 const { EAGAIN, EINTR } = constants.errno
@@ -67,7 +67,7 @@ export class BatchSockets {
 
   /** Opens and binds a socket. @throws the system's error; then nothing is open */
   open(ip: string, port: number, { recvBufferBytes, isShared, onDatagrams }: OpenOptions): BatchSocket {
-    const address = new SocketAddress(ip, port)
+    const address = new BinaryAddress(ip, port)
     const { family } = address
     const type = linux.SOCK_DGRAM | linux.SOCK_NONBLOCK | linux.SOCK_CLOEXEC
     const fd = this.#check(this.#system.socket(family === 4 ? linux.AF_INET : linux.AF_INET6, type, 0), 'socket')
@@ -111,12 +111,12 @@ export class BatchSockets {
   }
 
   /** Sends a datagram that is in the arena. It must stay there until the end of the turn. Allocates no objects. */
-  sendFromArena(socket: BatchSocket, offset: number, length: number, to: SocketAddress): void {
+  sendFromArena(socket: BatchSocket, offset: number, length: number, to: BinaryAddress): void {
     this.#sender.add(socket, offset, length, to)
   }
 
   /** Sends a packet of JavaScript at the next flush. */
-  send(socket: BatchSocket, packet: Uint8Array, start: number, length: number, to: SocketAddress): void {
+  send(socket: BatchSocket, packet: Uint8Array, start: number, length: number, to: BinaryAddress): void {
     this.#sender.addPacket(socket, packet, start, length, to)
   }
 
@@ -124,7 +124,7 @@ export class BatchSockets {
    * Sends a packet with DF (RFC 8656 §18.9) at once. A packet above the path MTU is an error (EMSGSIZE). A socket whose
    * buffer is full drops the packet, because a queue does not keep the option.
    */
-  sendWhole(socket: BatchSocket, packet: Uint8Array, to: SocketAddress): void {
+  sendWhole(socket: BatchSocket, packet: Uint8Array, to: BinaryAddress): void {
     this.flush()
     if (socket.fd < 0) return
     if (socket.blockedAtMs !== undefined) return this.#context.sendContext.onDrop()

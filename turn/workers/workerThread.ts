@@ -101,11 +101,13 @@ export class WorkerThread {
     }
   }
 
+  /** Applies the options in the thread, and in each thread that replaces it. */
   reload(changes: Partial<ReloadableOptions>): void {
     this.#options = { ...this.#options, options: { ...this.#options.options, ...changes } }
     this.#send({ type: 'reload', changes })
   }
 
+  /** Rejects new allocations. Resolves when the last one has ended, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true
     const worker = this.#worker
@@ -117,6 +119,7 @@ export class WorkerThread {
     })
   }
 
+  /** Ends the thread, and resolves when its sockets are closed. */
   async close(): Promise<void> {
     this.#isEnding = true
     const worker = this.#worker

@@ -5,7 +5,7 @@ import type { ArenaMemory } from '../../../turn/engine/arena.ts'
 import { BatchSockets } from '../../../turn/engine/batchSockets.ts'
 import { arenaBytes, batchSize, receiveSlots } from '../../../turn/engine/layout.ts'
 import { OpenDescriptors } from '../../../turn/engine/openDescriptors.ts'
-import { SocketAddress } from '../../../turn/engine/socketAddress.ts'
+import { BinaryAddress } from '../../../turn/engine/binaryAddress.ts'
 import { loadSystemCalls } from '../../../turn/engine/systemCalls.ts'
 import { needs } from '../../needs.ts'
 import { createRuntime } from '../net/createRuntime.ts'
@@ -67,7 +67,7 @@ test.each([
         received.push(digest(arena.copyBytes(arena.datagramAt(slot), arena.receivedBytes(slot))))
     },
   })
-  const lastAddress = new SocketAddress(ip, last.port)
+  const lastAddress = new BinaryAddress(ip, last.port)
   // Sends each datagram on, with a channel header in front of it if there is space.
   const middle = sockets.open(ip, 0, {
     ...options,
@@ -80,7 +80,7 @@ test.each([
       }
     },
   })
-  const middleAddress = new SocketAddress(ip, middle.port)
+  const middleAddress = new BinaryAddress(ip, middle.port)
   const source = sockets.open(ip, 0, { ...options, onDatagrams() {} })
 
   let seed = 1

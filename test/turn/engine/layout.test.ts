@@ -11,10 +11,10 @@ import {
   sendSlots,
   slotBytes,
 } from '../../../turn/engine/layout.ts'
-import { SocketAddress } from '../../../turn/engine/socketAddress.ts'
+import { BinaryAddress } from '../../../turn/engine/binaryAddress.ts'
 
 const memory = { buffer: new ArrayBuffer(arenaBytes), address: 2 ** 33 }
-const peer = new SocketAddress('192.0.2.1', 5)
+const peer = new BinaryAddress('192.0.2.1', 5)
 
 test('the layout is that of the kernel, and no region overlaps another', () => {
   expect(() => checkLayout()).not.toThrow()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { BatchSockets } from '../../../turn/engine/batchSockets.ts'
 import { maxMessages, sendSlots } from '../../../turn/engine/layout.ts'
 import { OpenDescriptors } from '../../../turn/engine/openDescriptors.ts'
-import { SocketAddress } from '../../../turn/engine/socketAddress.ts'
+import { BinaryAddress } from '../../../turn/engine/binaryAddress.ts'
 import { linux } from '../../../turn/engine/systemCalls.ts'
 import { createRuntime, silentLog } from '../net/createRuntime.ts'
 import { FakeKernel } from './fakeKernel.ts'
@@ -17,7 +17,7 @@ function open() {
   const sockets = new BatchSockets(kernel, runtime, new OpenDescriptors(OpenDescriptors.createBuffer()))
   const socket = sockets.open('198.51.100.1', 3478, { recvBufferBytes: 1 << 20, onDatagrams() {} })
   const send = (text: string, port = 5): void =>
-    sockets.send(socket, Buffer.from(text), 0, text.length, new SocketAddress('192.0.2.1', port))
+    sockets.send(socket, Buffer.from(text), 0, text.length, new BinaryAddress('192.0.2.1', port))
   const texts = (): string[] => kernel.sent.map(({ data }) => String(data))
   return { kernel, counters: runtime.state.counters, backlog: runtime.backlog, sockets, socket, send, texts, warnings }
 }
@@ -92,8 +92,8 @@ test('only a packet with DONT-FRAGMENT has DF, in both families', () => {
   const { kernel, sockets, socket, send } = open()
   const socket6 = sockets.open('2001:db8::1', 3478, { recvBufferBytes: 1 << 20, onDatagrams() {} })
   send('before')
-  sockets.sendWhole(socket, Buffer.from('whole'), new SocketAddress('192.0.2.1', 5))
-  sockets.sendWhole(socket6, Buffer.from('whole6'), new SocketAddress('2001:db8::2', 5))
+  sockets.sendWhole(socket, Buffer.from('whole'), new BinaryAddress('192.0.2.1', 5))
+  sockets.sendWhole(socket6, Buffer.from('whole6'), new BinaryAddress('2001:db8::2', 5))
   send('after')
   sockets.flush()
   expect(kernel.sent.map(({ data, isWhole }) => [String(data), isWhole])).toEqual([

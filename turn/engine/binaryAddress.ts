@@ -4,7 +4,7 @@ import { familyOf, formatIp, parseIp, type Family } from '../stun/ip.ts'
  * A transport address as the words of a `sockaddr`. The fast path compares and copies these numbers. The text exists for
  * the core, which keys by text.
  */
-export class SocketAddress {
+export class BinaryAddress {
   readonly family: Family
   readonly ip: string
   readonly port: number
@@ -35,9 +35,9 @@ export class SocketAddress {
   }
 
   /** Returns the address that four words hold. */
-  static fromWords(family: Family, netPort: number, words: Int32Array): SocketAddress {
+  static fromWords(family: Family, netPort: number, words: Int32Array): BinaryAddress {
     const bytes = new Uint8Array(words.slice(0, family === 4 ? 1 : 4).buffer)
-    return new SocketAddress(formatIp(bytes), swapBytes(netPort))
+    return new BinaryAddress(formatIp(bytes), swapBytes(netPort))
   }
 }
 
