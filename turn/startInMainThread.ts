@@ -1,6 +1,6 @@
 import { createSystemClock } from './common/clock.ts'
 import type { TurnLog } from './common/log.ts'
-import type { TurnOptions, TurnServer } from './common/options.ts'
+import type { TurnCounters, TurnOptions, TurnServer } from './common/options.ts'
 import { reconfigure } from './core/reconfigure.ts'
 import { iceHostFor, preferredIp, reachableIps } from './net/bindAddresses.ts'
 import { parseExternalIps } from './net/externalIp.ts'
@@ -81,6 +81,10 @@ function createTurnServer(
     ports: { take: (ip) => ports.take(ip, 'any', new Set()), release: (ip, released) => ports.release(ip, released) },
     at: { ip: preferredIp(reachable()), port },
   })
+  const counters = (): TurnCounters => ({
+    ...sumCounters([readCounters(runtime.state), ...workers.status().map((status) => status.counters)]),
+    certificateDaysLeft: tls?.certificateWatcher.daysLeft(),
+  })
   return {
     engine: 'dgram',
     port,
@@ -90,10 +94,11 @@ function createTurnServer(
     },
     handleConnection: (socket) => streams.accept(socket),
     iceHostFor: (pageHost) => iceHostFor(pageHost, reachable()),
-    counters: () => ({
-      ...sumCounters([readCounters(runtime.state), ...workers.status().map(({ counters }) => counters)]),
-      certificateDaysLeft: tls?.certificateWatcher.daysLeft(),
-    }),
+    counters,
+    async currentCounters() {
+      await workers.refreshStatus()
+      return counters()
+    },
     reload(changes) {
       tls?.certificateWatcher.refresh()
       for (const name of findRestartOnlyChanges(options, changes))

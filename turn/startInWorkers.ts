@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { createSystemClock } from './common/clock.ts'
 import type { TurnLog } from './common/log.ts'
-import type { TurnOptions, TurnServer } from './common/options.ts'
+import type { TurnCounters, TurnOptions, TurnServer } from './common/options.ts'
 import { PeerPolicy } from './core/peerPolicy.ts'
 import type { CoreRules } from './core/serverState.ts'
 import { iceHostFor, preferredIp, reachableIps } from './net/bindAddresses.ts'
@@ -61,6 +61,10 @@ function createTurnServer(
     ports: { take: () => randomInt(firstPort, lastPort + 1), release() {} },
     at: { ip: preferredIp(reachable()), port },
   })
+  const counters = (): TurnCounters => {
+    const all = workers.status().map((status) => status.counters)
+    return { ...sumCounters(all), certificateDaysLeft: all[0]?.certificateDaysLeft }
+  }
   return {
     engine: 'batch',
     port,
@@ -70,9 +74,10 @@ function createTurnServer(
     },
     handleConnection: (socket) => workers.accept(socket),
     iceHostFor: (pageHost) => iceHostFor(pageHost, reachable()),
-    counters() {
-      const all = workers.status().map(({ counters }) => counters)
-      return { ...sumCounters(all), certificateDaysLeft: all[0]?.certificateDaysLeft }
+    counters,
+    async currentCounters() {
+      await workers.refreshStatus()
+      return counters()
     },
     reload(changes) {
       const next = updateCoreRules(rules, changes, partition)

@@ -10,10 +10,10 @@ const idleMs = 2_000
  * Idle allocations do not delay it: every open page holds some in reserve, and without rooms no call will use them.
  */
 export async function drainRelay(turn: TurnServer, timeoutMs: number, log: Log): Promise<void> {
-  const { allocations } = turn.counters()
-  if (allocations > 0) log.info({ allocations, timeoutMs }, 'waiting for relayed calls to finish')
   let hasDrained = false
   const drained = turn.drain(timeoutMs).then(() => void (hasDrained = true))
+  const { allocations } = await turn.currentCounters()
+  if (allocations > 0) log.info({ allocations, timeoutMs }, 'waiting for relayed calls to finish')
   for (let before = -1; !hasDrained && before !== countRelayedPackets(turn);) {
     before = countRelayedPackets(turn)
     await Promise.race([drained, after(idleMs, undefined, { ref: false })])

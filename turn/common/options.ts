@@ -139,6 +139,8 @@ export interface TurnServer {
   iceHostFor(pageHost: string): string
   /** Returns the counters, summed over all threads. Those of a worker are up to 250 ms old. */
   counters(): TurnCounters
+  /** Resolves with the counters of this moment. */
+  currentCounters(): Promise<TurnCounters>
   /**
    * Applies the options that can change at run time; allocations stay. May be called again.
    * An omitted option returns to its default, except the secrets. Options that need a restart are logged.

@@ -35,6 +35,8 @@ export type WorkerCommand =
   | { readonly type: 'reload'; readonly changes: Partial<ReloadableOptions> }
   | { readonly type: 'drain'; readonly timeoutMs: number }
   | { readonly type: 'close' }
+  /** The thread answers with `reported`. */
+  | { readonly type: 'report' }
   /** A connection of the web port. The thread owns the descriptor. */
   | { readonly type: 'connection'; readonly fd: number; readonly ends: ConnectionEnds }
 
@@ -55,6 +57,6 @@ export type WorkerMessage =
     }
   /** The thread could not listen, and ends. */
   | { readonly type: 'failed'; readonly reason: string; readonly isEngineUnavailable: boolean }
-  | { readonly type: 'status'; readonly status: WorkerStatus }
+  | { readonly type: 'status' | 'reported'; readonly status: WorkerStatus }
   | { readonly type: 'drained'; readonly status: WorkerStatus }
   | { readonly type: 'log'; readonly level: keyof TurnLog; readonly fields: object; readonly message: string }

@@ -108,6 +108,7 @@ async function execute(thread: Thread, command: WorkerCommand, stopTimers: () =>
     tls?.certificateWatcher.refresh()
     return reconfigure(runtime.state, updateCoreRules(runtime.state.rules, command.changes, partition))
   }
+  if (command.type === 'report') return send({ type: 'reported', status: readStatus(thread) })
   if (command.type === 'connection') {
     const socket = new Socket({ fd: command.fd })
     descriptors.delete(command.fd)

@@ -12,6 +12,8 @@ export interface WorkerPool {
   readonly tlsPort: number | undefined
   /** Returns the state of each thread, at most 250 ms old. */
   status(): readonly WorkerStatus[]
+  /** Updates the state of each thread to this moment. */
+  refreshStatus(): Promise<void>
   /** Passes a TCP or TLS connection to the thread that serves streams. */
   accept(socket: Socket): void
   reload(changes: Partial<ReloadableOptions>): void
@@ -48,6 +50,7 @@ export async function startWorkerPool(workers: readonly WorkerOptions[], log: Tu
     port: first?.port ?? 0,
     tlsPort: first?.tlsPort,
     status: () => threads.flatMap(({ status }) => status ?? []),
+    refreshStatus: async () => void (await Promise.all(threads.map((thread) => thread.refreshStatus()))),
     accept: (socket) => (first ? first.accept(socket) : socket.destroy()),
     reload: (changes) => threads.forEach((thread) => thread.reload(changes)),
     drain: async (timeoutMs) => void (await Promise.all(threads.map((thread) => thread.drain(timeoutMs)))),

@@ -59,8 +59,8 @@ export class WorkerThread {
           resolve()
         } else if (message.type === 'failed') {
           reject(message.isEngineUnavailable ? new EngineUnavailableError(message.reason) : new Error(message.reason))
-        } else if (message.type === 'status' || message.type === 'drained') this.status = message.status
-        else if (message.type === 'log') this.#log[message.level](deserializeFields(message.fields), message.message)
+        } else if (message.type !== 'log') this.status = message.status
+        else this.#log[message.level](deserializeFields(message.fields), message.message)
       })
       let failure = 'it exited'
       worker.on('error', (err) => {
@@ -107,16 +107,15 @@ export class WorkerThread {
     this.#send({ type: 'reload', changes })
   }
 
+  /** Updates `status` to this moment. Resolves also when the thread has ended. */
+  async refreshStatus(): Promise<void> {
+    await this.#ask({ type: 'report' }, 'reported')
+  }
+
   /** Rejects new allocations. Resolves when the last one has ended, or after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isEnding = true
-    const worker = this.#worker
-    if (!worker) return
-    await new Promise<void>((resolve) => {
-      worker.on('message', ({ type }: WorkerMessage) => type === 'drained' && resolve())
-      worker.once('exit', () => resolve())
-      this.#send({ type: 'drain', timeoutMs })
-    })
+    await this.#ask({ type: 'drain', timeoutMs }, 'drained')
   }
 
   /** Ends the thread, and resolves when its sockets are closed. */
@@ -153,6 +152,24 @@ export class WorkerThread {
         if (!this.#worker) this.#respawnLater()
       })
     }, respawnDelayMs).unref()
+  }
+
+  /** Resolves at the answer, or when the thread ends. */
+  async #ask(command: WorkerCommand, answer: WorkerMessage['type']): Promise<void> {
+    const worker = this.#worker
+    if (!worker) return
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        worker.off('message', check).off('exit', settle)
+        resolve()
+      }
+      const check = ({ type }: WorkerMessage): void => {
+        if (type === answer) settle()
+      }
+      // Runs after the handler of `start`, which sets `status`.
+      worker.on('message', check).on('exit', settle)
+      this.#send(command)
+    })
   }
 
   #send(command: WorkerCommand): void {

@@ -86,11 +86,13 @@ test('one address gets at most a quarter of the relay ports, and other seat hold
 
   const friend = somebody(fixture, '203.0.113.8', '127.0.0.3')
   expect(await (await friend.asHolder('blue-door'))(12)).toEqual(Array(12).fill('relay'))
-  expect(await readMetrics(fixture)).toMatchObject({
-    duet_turn_allocations: ports / 4 + 12,
-    duet_turn_guest_allocations: taken.guests,
-    'duet_turn_over_quota_total{quota="guestSource"}': 48 - taken.guests,
-  })
+  await expect
+    .poll(() => readMetrics(fixture))
+    .toMatchObject({
+      duet_turn_allocations: ports / 4 + 12,
+      duet_turn_guest_allocations: taken.guests,
+      'duet_turn_over_quota_total{quota="guestSource"}': 48 - taken.guests,
+    })
 })
 
 test('a client without a seat gets four relay ports in total, and more after it joins', async () => {
