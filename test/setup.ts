@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
 import { startJanitor } from './janitor.ts'
 import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools, tools, type Tool } from './tools.ts'
 
@@ -9,6 +12,7 @@ import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools,
  */
 export async function setup(): Promise<() => Promise<void>> {
   const cleanUp = startJanitor()
+  await buildStaleWorker()
   const missing = missingTools()
   if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(missing))
   const packages = listDebianPackages(missing)
@@ -19,6 +23,23 @@ export async function setup(): Promise<() => Promise<void>> {
   if (listDebianPackages(still).length + listNpmPackages(still).length > 0) print(createAdvice(still))
   return cleanUp
 }
+
+/**
+ * Builds the server if its sources are newer than the build. On a Node that strips no types, the relay's worker runs
+ * from the build, in tests too.
+ */
+async function buildStaleWorker(): Promise<void> {
+  const builtAtMs = statSync(fileURLToPath(new URL('../dist/server/turn-worker.js', import.meta.url)), {
+    throwIfNoEntry: false,
+  })?.mtimeMs
+  if (builtAtMs !== undefined && newestChangeMs(fileURLToPath(new URL('../turn', import.meta.url))) < builtAtMs) return
+  await build({ configFile: fileURLToPath(new URL('../server/vite.config.ts', import.meta.url)), logLevel: 'error' })
+}
+
+const newestChangeMs = (folder: string): number =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0)
 
 /** Returns the missing tools and the commands that install them. */
 export function createAdvice(missing: readonly Tool[]): string {

@@ -88,10 +88,22 @@ const readStatus = ({ runtime, listeners, tls }: Thread): WorkerStatus => ({
   addresses: listeners.addresses,
 })
 
+/** Returns a function that sends the status if it has changed. An idle thread sends nothing. */
+function createStatusSender(thread: Thread): () => void {
+  let sent = ''
+  return () => {
+    const status = readStatus(thread)
+    const text = JSON.stringify(status)
+    if (text === sent) return
+    sent = text
+    send({ type: 'status', status })
+  }
+}
+
 try {
   const thread = await startThread()
   const stopClock = startSweep(thread)
-  const statusTimer = setInterval(() => send({ type: 'status', status: readStatus(thread) }), statusIntervalMs)
+  const statusTimer = setInterval(createStatusSender(thread), statusIntervalMs)
   const stopTimers = (): void => (stopClock(), clearInterval(statusTimer))
   parentPort!.on('message', (command: WorkerCommand) => void execute(thread, command, stopTimers))
   send({ type: 'listening', port: thread.listeners.port, tlsPort: thread.tls?.port, status: readStatus(thread) })
