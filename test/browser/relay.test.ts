@@ -92,6 +92,16 @@ describe('a relayed call between Chromium and Firefox', () => {
   })
 })
 
+describe('a relayed call through node:dgram', () => {
+  const fixture = new BrowserFixture({ DUET_TURN_ENGINE: 'dgram' })
+  const users = createRelayedUsers(fixture)
+
+  test('the media uses UDP', async () => {
+    const { udp, tcp, stun } = createPortRules(fixture)
+    await expectRelayPath(users, { protocol: 'udp', blocked: [tcp, stun], expectedRule: udp })
+  })
+})
+
 const trusting = needs('chromium', 'firefox', 'nftables', 'root', 'certutil', 'openssl')
 
 describe('a relayed call from an HTTPS page', () => {
