@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net'
-import { canonicalIp, familyOf, formatIp, parseFamily, parseIp } from '../stun/ip.ts'
+import { canonicalIp, familyOf, formatIp, parseFamily, parseIp, parseIpv4 } from '../stun/ip.ts'
 import { embeddingRanges, linkLocalRanges, loopbackRanges, privateRanges } from './addressRanges.ts'
 
 /**
@@ -11,9 +11,10 @@ import { embeddingRanges, linkLocalRanges, loopbackRanges, privateRanges } from 
 
 /** A set of CIDRs and single addresses. `::/0` holds no IPv4 address; `0.0.0.0/0` holds no IPv6 address. */
 export class AddressSet {
-  // One list for each family: node:net matches IPv4 against IPv6 rules as ::ffff:0:0/96, so `::/3` would hold all of
-  // IPv4.
-  readonly #lists = { 4: new BlockList(), 6: new BlockList() }
+  // IPv4 ranges are numbers: node:net creates an object for each look-up, which took half of a permission's time.
+  readonly #ipv4Ranges: Ipv4Range[] = []
+  // Without the IPv4 ranges: node:net matches IPv4 as ::ffff:0:0/96, so `::/3` would hold all of IPv4.
+  readonly #ipv6List = new BlockList()
 
   /** @throws {Error} that quotes the first entry that is neither an address nor a CIDR */
   constructor(cidrs: readonly string[]) {
@@ -23,17 +24,26 @@ export class AddressSet {
   /** Returns whether the set holds an address; false for any other text. */
   has(text: string): boolean {
     const ip = canonicalIp(text)
-    const family = parseFamily(ip)
-    return family !== undefined && this.#lists[family].check(ip, ipVersion(ip))
+    const address = parseIpv4(ip)
+    if (address === undefined) return parseFamily(ip) === 6 && this.#ipv6List.check(ip, 'ipv6')
+    return this.#ipv4Ranges.some(({ first, last }) => address >= first && address <= last)
   }
 
   #add(cidr: string): void {
     const { ip, prefix } = parseCidr(cidr)
-    this.#lists[familyOf(ip)].addSubnet(ip, prefix, ipVersion(ip))
+    const address = parseIpv4(ip)
+    if (address === undefined) return this.#ipv6List.addSubnet(ip, prefix, 'ipv6')
+    const size = 2 ** (32 - prefix)
+    const first = Math.floor(address / size) * size
+    this.#ipv4Ranges.push({ first, last: first + size - 1 })
   }
 }
 
-const ipVersion = (ip: string): 'ipv4' | 'ipv6' => (familyOf(ip) === 4 ? 'ipv4' : 'ipv6')
+/** An inclusive range of IPv4 addresses, as unsigned 32-bit numbers. */
+interface Ipv4Range {
+  readonly first: number
+  readonly last: number
+}
 
 /**
  * Parses a CIDR such as `10.0.0.0/8`. An address without a prefix is a range of one address.
@@ -122,9 +132,9 @@ const embeddingPrefixes = embeddingRanges.map(([cidr, at]) => {
 
 /** Returns the IPv4 address embedded in an IPv6 address. Peer rules must apply to that address (CVE-2026-27624). */
 export function embeddedIpv4(ip: string): string | undefined {
+  // RFC 4291 §2.5.5.1: `::` and `::1` are not IPv4-compatible, although both have the prefix.
+  if (familyOf(ip) === 4 || ip === '::' || ip === '::1') return undefined
   const bytes = parseIp(ip)
-  // RFC 4291 §2.5.5.1: neither is IPv4-compatible, although both have the prefix.
-  if (bytes.length === 4 || ip === '::' || ip === '::1') return undefined
   const carrier = embeddingPrefixes.find(([prefix]) => prefix.every((byte, i) => byte === bytes[i]))
   return carrier && formatIp(bytes.subarray(carrier[1], carrier[1] + 4))
 }

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
+import { isIP, isIPv6, SocketAddress } from 'node:net'
 import { StunError } from './error.ts'
 
 /** A transport address. `ip` is canonical text (RFC 5952) as in node:dgram, so addresses compare as strings. */
@@ -29,10 +29,34 @@ export function formatIp(bytes: Uint8Array): string {
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
 }
 
+/**
+ * Parses an IPv4 address to an unsigned 32-bit number. Returns undefined for other text, as node:net does: no zone, no
+ * leading zero.
+ */
+export function parseIpv4(text: string): number | undefined {
+  let address = 0
+  let octet = -1
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48
+    if (digit >= 0 && digit <= 9) {
+      if (octet === 0) return undefined
+      octet = octet === -1 ? digit : octet * 10 + digit
+      if (octet > 255) return undefined
+    } else {
+      if (text[i] !== '.' || octet === -1 || ++dots > 3) return undefined
+      address = address * 256 + octet
+      octet = -1
+    }
+  }
+  return dots === 3 && octet !== -1 ? address * 256 + octet : undefined
+}
+
 /** Parses any spelling of an address, with or without a zone, to 4 or 16 bytes. @throws {StunError} for other text */
 export function parseIp(text: string): Uint8Array {
   const bare = text.split('%', 1)[0]!
-  if (isIPv4(bare)) return Uint8Array.from(bare.split('.'), Number)
+  const address = parseIpv4(bare)
+  if (address !== undefined) return Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address)
   if (isIPv6(bare)) return parseIpv6(bare)
   throw new StunError('ip', `${text} is not an address`)
 }

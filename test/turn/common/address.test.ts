@@ -1,3 +1,4 @@
+import { BlockList, isIPv4 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as pages from '../../../machines/protocol/address.ts'
@@ -13,8 +14,11 @@ import {
   urlHost,
 } from '../../../turn/common/address.ts'
 import { linkLocalRanges, loopbackRanges, privateRanges } from '../../../turn/common/addressRanges.ts'
-import { formatIp, canonicalIp } from '../../../turn/stun/ip.ts'
+import { canonicalIp, formatIp, parseIp, parseIpv4 } from '../../../turn/stun/ip.ts'
 import { invalidCidrs } from './invalidCidrs.ts'
+
+const ip4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(formatIp)
+const ip6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatIp)
 
 describe('AddressSet', () => {
   test.each<[cidr: string, ip: string, isIn: boolean]>([
@@ -46,6 +50,25 @@ describe('AddressSet', () => {
 
   test('without CIDRs is empty', () => {
     expect(['127.0.0.1', '::1'].some((ip) => new AddressSet([]).has(ip))).toBe(false)
+  })
+
+  test('agrees with node:net about every IPv4 range and address', () => {
+    const bits = fc.integer({ min: 0, max: 32 })
+    // The edges of a range, and any address.
+    const nearby = fc.tuple(fc.nat(2), fc.integer({ min: 0, max: 0xffffffff }))
+    fc.assert(
+      fc.property(ip4, bits, nearby, (start, prefix, [place, random]) => {
+        const list = new BlockList()
+        list.addSubnet(start, prefix, 'ipv4')
+        const size = 2 ** (32 - prefix)
+        const first = Math.floor(parseIpv4(start)! / size) * size
+        const address = [first + (random % 3) - 1, first + size + (random % 3) - 2, random][place]!
+        fc.pre(address >= 0 && address <= 0xffffffff)
+        const ip = formatIp(Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address))
+        expect(new AddressSet([`${start}/${prefix}`]).has(ip)).toBe(list.check(ip, 'ipv4'))
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test.each(invalidCidrs)('rejects %j, and the error quotes it', (text) => {
@@ -131,9 +154,6 @@ test.each([
   expect([networkKey(ip), networkKey(ip, 64), networkKey(ip, 48)]).toEqual([by64, by64, by48])
 })
 
-const ip4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(formatIp)
-const ip6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatIp)
-
 test('two IPv6 addresses share a networkKey if and only if their first 64 or 48 bits are equal', () => {
   fc.assert(
     fc.property(
@@ -148,6 +168,31 @@ test('two IPv6 addresses share a networkKey if and only if their first 64 or 48 
         expect(networkKey(a, bits) === networkKey(b, bits)).toBe(at >= bits / 8)
       },
     ),
+  )
+})
+
+test('parseIpv4 accepts the texts that node:net accepts, and returns their bytes', () => {
+  const part = fc.oneof(
+    fc.nat(300).map(String),
+    fc.constantFrom('', '0', '00', '01', '1e1', '-1', ' 1', '+1', '\u0661', '0x1'),
+  )
+  const text = fc.oneof(
+    ip4,
+    ip6,
+    fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.')),
+    fc.string({ unit: fc.constantFrom('0', '1', '2', '5', '6', '.', ':', '%'), maxLength: 16 }),
+  )
+  fc.assert(
+    fc.property(text, (text) => {
+      const address = parseIpv4(text)
+      expect([text, address !== undefined]).toEqual([text, isIPv4(text)])
+      if (address === undefined) return
+      const bytes = Buffer.alloc(4)
+      bytes.writeUInt32BE(address)
+      expect([...bytes]).toEqual(text.split('.').map(Number))
+      expect([...parseIp(text)]).toEqual([...bytes])
+    }),
+    { numRuns: 5000 },
   )
 })
 
