@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { attributes, type Attribute } from '../../turn/stun/attributes.ts'
 import { encode } from '../../turn/stun/encode.ts'
-import { computeHmac, longTermKey, type IntegrityAlgorithm } from '../../turn/stun/integrity.ts'
+import { computeIntegrity, longTermKey, type IntegrityAlgorithm } from '../../turn/stun/integrity.ts'
 import { methods, read, type Message } from '../../turn/stun/message.ts'
 
 export type Method = keyof typeof methods
@@ -55,7 +55,7 @@ export function authenticatedRequest(
     (packet, [type, value]) => appendAttribute(packet, type, value),
     encode(header, named),
   )
-  return appendAttribute(open, attributes[integrity][0], computeHmac(integrity, key, open, open.length))
+  return appendAttribute(open, attributes[integrity][0], computeIntegrity(integrity, key, open, open.length))
 }
 
 export const unauthenticatedRequest = (

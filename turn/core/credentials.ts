@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { computeHmac } from '../stun/hmac.ts'
 
 /** Quota class: `guest` for a client without a seat (lobby, `/check`), `seat` for all others. */
 export type UserClass = 'guest' | 'seat'
@@ -20,7 +21,7 @@ export function makeCredentials(
 
 /** Returns the password of a REST username: base64 of its HMAC-SHA1 under the secret. */
 export function computeRestPassword(secret: string, username: string): string {
-  return createHmac('sha1', secret).update(username).digest('base64')
+  return computeHmac('sha1', Buffer.from(secret), Buffer.from(username)).toString('base64')
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { computeHmac } from '../stun/hmac.ts'
 import { familyOf, parseIp, type Address } from '../stun/ip.ts'
 
 const tableRows = 16_384
@@ -44,7 +44,8 @@ export class HashedRateLimiter {
    * @returns false when the key has exceeded its rate; then nothing is counted
    */
   take(key: Uint8Array | string, now: number): boolean {
-    const row = createHmac('sha1', this.#secret).update(key).digest().readUInt16BE() % tableRows
+    const bytes = typeof key === 'string' ? Buffer.from(key) : key
+    const row = computeHmac('sha1', this.#secret, bytes).readUInt16BE() % tableRows
     const refill = (Math.max(0, now - this.#refilledAt[row]!) / 1000) * this.#rate.perSecond
     const tokens = Math.min(this.#rate.burst, this.#tokens[row]! + refill)
     const isAnswered = tokens >= 1

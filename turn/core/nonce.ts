@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { computeHmac } from '../stun/hmac.ts'
 import type { Address } from '../stun/ip.ts'
 
 /** Age in ms at which a nonce becomes stale. */
@@ -47,7 +48,9 @@ export class Nonces {
   }
 
   #mac({ ip, port }: Address, time: string): string {
-    return createHmac('sha256', this.#key).update(`${ip} ${port} ${time}`).digest('base64url').slice(0, macChars)
+    return computeHmac('sha256', this.#key, Buffer.from(`${ip} ${port} ${time}`))
+      .toString('base64url')
+      .slice(0, macChars)
   }
 }
 

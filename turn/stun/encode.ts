@@ -1,7 +1,7 @@
 import { attributes, type Attribute } from './attributes.ts'
 import type { Codec } from './codec.ts'
 import { computeFingerprint } from './fingerprint.ts'
-import { computeHmac, hmacBytes, type IntegrityAlgorithm } from './integrity.ts'
+import { computeIntegrity, hmacBytes, type IntegrityAlgorithm } from './integrity.ts'
 import { headerBytes, messageClasses, magicCookie, type Header } from './message.ts'
 
 /** MESSAGE-INTEGRITY needs both `integrity` and `key`. */
@@ -25,7 +25,7 @@ export function encode(
   let offset = headerBytes
   for (const [type, bytes] of rows) offset = writeAttribute(packet, offset, type, bytes)
   if (integrity && key)
-    offset = writeAttribute(packet, offset, attributes[integrity][0], computeHmac(integrity, key, packet, offset))
+    offset = writeAttribute(packet, offset, attributes[integrity][0], computeIntegrity(integrity, key, packet, offset))
   if (hasFingerprint) writeFingerprint(packet, offset)
   return packet
 }

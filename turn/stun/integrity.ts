@@ -1,5 +1,6 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { AttributeName } from './attributes.ts'
+import { computeKey, computeHmac, type HmacHash } from './hmac.ts'
 import { find, headerBytes, type Message } from './message.ts'
 import type { RawAttribute } from './rawAttribute.ts'
 
@@ -7,7 +8,7 @@ import type { RawAttribute } from './rawAttribute.ts'
 export type IntegrityAlgorithm = 'messageIntegrity' | 'messageIntegritySha256'
 const hashNames = { messageIntegrity: 'sha1', messageIntegritySha256: 'sha256' } as const satisfies Record<
   IntegrityAlgorithm & AttributeName,
-  string
+  HmacHash
 >
 /** Full HMAC length of each algorithm, in bytes. */
 export const hmacBytes = { messageIntegrity: 20, messageIntegritySha256: 32 } as const
@@ -21,12 +22,12 @@ export const longTermKey = (
   realm: string,
   password: string,
   algorithm: PasswordHash = 'md5',
-): Uint8Array => hash(algorithm, `${username}:${realm}:${password}`, 'buffer')
+): Uint8Array => computeKey(algorithm, `${username}:${realm}:${password}`)
 
 /**
  * Returns the HMAC of all bytes before `offset`. The header's length counts the integrity attribute as the last one.
  */
-export function computeHmac(
+export function computeIntegrity(
   integrity: IntegrityAlgorithm,
   key: Uint8Array,
   packet: Uint8Array,
@@ -35,8 +36,7 @@ export function computeHmac(
 ): Uint8Array {
   const header = Buffer.from(packet.subarray(0, headerBytes))
   header.writeUInt16BE(offset - headerBytes + 4 + length, 2)
-  const hmac = createHmac(hashNames[integrity], key).update(header).update(packet.subarray(headerBytes, offset))
-  return hmac.digest().subarray(0, length)
+  return computeHmac(hashNames[integrity], key, header, packet.subarray(headerBytes, offset)).subarray(0, length)
 }
 
 /** Returns the integrity attribute to check: the stronger one if a message has both (RFC 8489 §9.2.4). */
@@ -49,7 +49,7 @@ export function findIntegrity(message: Message): IntegrityAlgorithm | undefined 
 export function hasValidIntegrity(message: Message, integrity: IntegrityAlgorithm, key: Uint8Array): boolean {
   const raw = find(message, integrity)
   if (!raw || !hasAllowedLength(integrity, raw)) return false
-  return timingSafeEqual(computeHmac(integrity, key, message.packet, raw.offset, raw.value.length), raw.value)
+  return timingSafeEqual(computeIntegrity(integrity, key, message.packet, raw.offset, raw.value.length), raw.value)
 }
 
 function hasAllowedLength(integrity: IntegrityAlgorithm, { value }: RawAttribute): boolean {
