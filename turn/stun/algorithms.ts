@@ -1,4 +1,4 @@
-import { assertByteLength, type Codec } from './codec.ts'
+import { assertByteLength, padded, type Codec } from './codec.ts'
 import { StunError } from './error.ts'
 
 /** RFC 8489 §14.11: an id of the registry in §18.5.1, and parameters. MD5 and SHA-256 have none. */
@@ -9,11 +9,11 @@ export interface PasswordAlgorithm {
 
 /** RFC 8489 §14.12: exactly one algorithm. */
 export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
-  encode: ({ id, parameters }) => {
-    const bytes = new Uint8Array(4 + ((parameters.length + 3) & ~3))
-    bytes.set([id >> 8, id, parameters.length >> 8, parameters.length])
-    bytes.set(parameters, 4)
-    return bytes
+  byteLength: ({ parameters }) => 4 + padded(parameters.length),
+  write(packet, offset, { id, parameters }) {
+    packet.writeUInt16BE(id, offset)
+    packet.writeUInt16BE(parameters.length, offset + 2)
+    packet.set(parameters, offset + 4)
   },
   decode(bytes, transactionId) {
     const [first, ...more] = passwordAlgorithms.decode(bytes, transactionId)
@@ -24,8 +24,14 @@ export const passwordAlgorithm: Codec<PasswordAlgorithm> = {
 
 /** RFC 8489 §14.11: a list of algorithms, most preferred first. */
 export const passwordAlgorithms: Codec<readonly PasswordAlgorithm[]> = {
-  encode: (values, transactionId) =>
-    Buffer.concat(values.map((value) => passwordAlgorithm.encode(value, transactionId))),
+  byteLength: (values) => values.reduce((sum, value) => sum + passwordAlgorithm.byteLength(value), 0),
+  write(packet, offset, values, transactionId) {
+    let at = offset
+    for (const value of values) {
+      passwordAlgorithm.write(packet, at, value, transactionId)
+      at += passwordAlgorithm.byteLength(value)
+    }
+  },
   decode(bytes) {
     const found: PasswordAlgorithm[] = []
     for (let at = 0; at < bytes.length;) {
@@ -33,7 +39,7 @@ export const passwordAlgorithms: Codec<readonly PasswordAlgorithm[]> = {
       const end = at + 4 + ((bytes[at + 2]! << 8) | bytes[at + 3]!)
       assertByteLength(bytes, 'passwordAlgorithms', end, bytes.length)
       found.push({ id: (bytes[at]! << 8) | bytes[at + 1]!, parameters: bytes.subarray(at + 4, end) })
-      at = (end + 3) & ~3
+      at = padded(end)
     }
     return found
   },

@@ -1,5 +1,5 @@
-import { attributes, type Attribute } from './attributes.ts'
-import type { Codec } from './codec.ts'
+import { attributes, type Attribute, type AttributeName } from './attributes.ts'
+import { padded, type Codec } from './codec.ts'
 import { computeFingerprint } from './fingerprint.ts'
 import { computeIntegrity, hmacBytes, type IntegrityAlgorithm } from './integrity.ts'
 import { headerBytes, messageClasses, magicCookie, type Header } from './message.ts'
@@ -17,25 +17,24 @@ export function encode(
   values: readonly Attribute[],
   { integrity, key, hasFingerprint }: EncodeOptions = {},
 ): Uint8Array {
-  const integrityBytes = integrity && key ? hmacBytes[integrity] + 4 : 0
-  const rows = values.map((value) => encodeValue(value, header.transactionId))
-  const body = rows.reduce((sum, [, bytes]) => sum + 4 + padded(bytes.length), headerBytes)
-  const packet = Buffer.alloc(body + integrityBytes + (hasFingerprint ? 8 : 0))
+  let length = headerBytes
+  for (const [name, value] of values) length += 4 + padded(codecOf(name).byteLength(value))
+  if (integrity && key) length += 4 + hmacBytes[integrity]
+  if (hasFingerprint) length += 8
+  const packet = Buffer.alloc(length)
   writeHeader(packet, header)
   let offset = headerBytes
-  for (const [type, bytes] of rows) offset = writeAttribute(packet, offset, type, bytes)
-  if (integrity && key)
-    offset = writeAttribute(packet, offset, attributes[integrity][0], computeIntegrity(integrity, key, packet, offset))
-  if (hasFingerprint) writeFingerprint(packet, offset)
+  for (const [name, value] of values) offset = writeAttribute(packet, offset, name, value, header.transactionId)
+  if (integrity && key) {
+    const hmac = computeIntegrity(integrity, key, packet, offset)
+    offset = writeAttribute(packet, offset, integrity, hmac, header.transactionId)
+  }
+  if (hasFingerprint)
+    writeAttribute(packet, offset, 'fingerprint', computeFingerprint(packet.subarray(0, offset)), header.transactionId)
   return packet
 }
 
-const padded = (length: number): number => (length + 3) & ~3
-
-function encodeValue([name, value]: Attribute, transactionId: Uint8Array): [type: number, bytes: Uint8Array] {
-  const [type, codec] = attributes[name] as readonly [number, Codec<unknown>]
-  return [type, codec.encode(value, transactionId)]
-}
+const codecOf = (name: AttributeName): Codec<unknown> => attributes[name][1]
 
 function writeHeader(packet: Buffer, { messageClass, method, transactionId }: Header): void {
   const bits = messageClasses.indexOf(messageClass)
@@ -46,15 +45,18 @@ function writeHeader(packet: Buffer, { messageClass, method, transactionId }: He
   packet.set(transactionId, 8)
 }
 
-function writeAttribute(packet: Buffer, offset: number, type: number, bytes: Uint8Array): number {
-  packet.writeUInt16BE(type, offset)
-  packet.writeUInt16BE(bytes.length, offset + 2)
-  packet.set(bytes, offset + 4)
-  return offset + 4 + padded(bytes.length)
-}
-
-function writeFingerprint(packet: Buffer, offset: number): void {
-  packet.writeUInt16BE(attributes.fingerprint[0], offset)
-  packet.writeUInt16BE(4, offset + 2)
-  packet.writeUInt32BE(computeFingerprint(packet.subarray(0, offset)), offset + 4)
+/** Returns the offset of the next attribute. */
+function writeAttribute(
+  packet: Buffer,
+  offset: number,
+  name: AttributeName,
+  value: unknown,
+  transactionId: Uint8Array,
+): number {
+  const codec = codecOf(name)
+  const length = codec.byteLength(value)
+  packet.writeUInt16BE(attributes[name][0], offset)
+  packet.writeUInt16BE(length, offset + 2)
+  codec.write(packet, offset + 4, value, transactionId)
+  return offset + 4 + padded(length)
 }
