@@ -15,12 +15,15 @@ import { createCoreRules, createSharedState, findRestartOnlyChanges, updateCoreR
 import type { SharedValues } from './workers/messages.ts'
 import { createWorkerOptions, mainPartition } from './workers/partition.ts'
 import { sumCounters } from './workers/sumCounters.ts'
+import { warmUp } from './workers/warmUp.ts'
 import { startWorkerPool, type WorkerPool } from './workers/workerPool.ts'
 
 /** Starts a server with `node:dgram`. The main thread has a core, and without workers it serves UDP too. */
 export async function startInMainThread(options: TurnOptions, shared: SharedValues, log: TurnLog): Promise<TurnServer> {
   const parts = assemble(options, shared, log)
   const { listeners } = parts
+  // Before the first socket is bound, because the warm-up blocks the thread.
+  warmUp(log)
   await listeners.open()
   const port = listeners.port
   let workers: WorkerPool | undefined

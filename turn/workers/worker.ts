@@ -17,6 +17,7 @@ import { StreamConnections } from '../net/streamConnections.ts'
 import { TurnRuntime } from '../net/turnRuntime.ts'
 import { createCoreRules, createSharedState, updateCoreRules } from './coreRules.ts'
 import type { WorkerCommand, WorkerMessage, WorkerOptions, WorkerStatus } from './messages.ts'
+import { warmUp } from './warmUp.ts'
 
 /**
  * A thread of `DUET_TURN_WORKERS`. It has its own core and serves UDP for the clients that the kernel assigns to it.
@@ -69,6 +70,8 @@ async function startThread(): Promise<Thread> {
   const engine = engineName === 'batch' ? new BatchEngine(loadSystemCalls(), descriptors) : undefined
   const components = createComponents(engine)
   const { streams, listeners } = components
+  // Before the first socket is bound, because the warm-up blocks the thread.
+  warmUp(log)
   const stopEngine = (await startEngine(engine, () => streams.hasWaiting)) ?? (() => {})
   await listeners.open()
   return { ...components, stopEngine, tls: hasStreams ? await openTls(options, components) : undefined }
