@@ -1,8 +1,8 @@
 import type { Attribute } from '../stun/attributes.ts'
-import type { ErrorCode } from '../stun/error.ts'
+import { TracelessError, type ErrorCode } from '../stun/error.ts'
 
 /** Thrown by a handler to answer the request with an error response (RFC 8489 §6.3.4). */
-export class TurnError extends Error {
+export class TurnError extends TracelessError {
   readonly code: ErrorCode
   /** Sent beside the ERROR-CODE. */
   readonly attributes: readonly Attribute[]

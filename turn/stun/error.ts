@@ -1,5 +1,18 @@
+/**
+ * An Error without a stack trace, for errors that any client can cause. To capture a trace costs more than to handle
+ * the rest of the packet.
+ */
+export class TracelessError extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
 /** A malformed packet; `where` names the part. Decoding throws no other error. */
-export class StunError extends Error {
+export class StunError extends TracelessError {
   readonly where: string
   constructor(where: string, detail: string) {
     super(`${where}: ${detail}`)
