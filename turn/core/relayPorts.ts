@@ -57,7 +57,8 @@ export class Ports {
 
   /** The limit has at most 16 of 32 bits, so the modulo bias is below 1 in 65536. */
   #randomBelow(limit: number): number {
-    return Buffer.from(this.#random(4)).readUInt32BE() % limit
+    const [a, b, c, d] = this.#random(4)
+    return (((a! << 24) | (b! << 16) | (c! << 8) | d!) >>> 0) % limit
   }
 
   #usedOf(ip: string): Set<number> {

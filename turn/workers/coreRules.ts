@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../common/clock.ts'
+import { createRandomPool } from '../common/randomPool.ts'
 import type { SharedState, CoreRules } from '../core/serverState.ts'
 import { resolveQuotas } from '../core/quotas.ts'
 import type { RelayAddresses } from '../net/relayAddresses.ts'
@@ -26,7 +26,7 @@ export function createCoreRules(
     realm: options.realm,
     relayPorts: options.relayPorts,
     chooseRelayAddress: (serverIp, family) => addresses.choose(serverIp, family),
-    randomBytes,
+    randomBytes: createRandomPool(),
     unixTimeMs: () => clock.unixTimeMs(),
     ...createReloadableRules(
       options,

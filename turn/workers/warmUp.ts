@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TurnLog } from '../common/log.ts'
 import type { TurnCounters } from '../common/options.ts'
+import { createRandomPool } from '../common/randomPool.ts'
 import { makeCredentials } from '../core/credentials.ts'
 import type { Effect } from '../core/effects.ts'
 import type { FiveTuple } from '../core/fiveTuple.ts'
@@ -71,7 +72,7 @@ const createState = (secret: string): ServerState =>
     quotas: defaultQuotas,
     peerRules: { isOwnAddress: () => false },
     chooseRelayAddress: () => ({ local: server.ip, advertised: server.ip }),
-    randomBytes,
+    randomBytes: createRandomPool(),
     unixTimeMs: () => now,
   })
 
