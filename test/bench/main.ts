@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../../turn/common/errors.ts'
 import { answers } from './answers/answers.ts'
+import { clients } from './clients/clients.ts'
 import { endure } from './endure/endure.ts'
 import { explore } from './explore/explore.ts'
 import type { Benchmark, BenchOptions } from './harness/benchmark.ts'
@@ -17,7 +18,18 @@ import { signalling } from './signalling/signalling.ts'
 import { soak } from './soak/soak.ts'
 import { turn } from './turn/turn.ts'
 
-const benchmarks: Record<string, Benchmark> = { setup, signalling, turn, fuzz, answers, explore, recover, soak, endure }
+const benchmarks: Record<string, Benchmark> = {
+  setup,
+  signalling,
+  turn,
+  clients,
+  fuzz,
+  answers,
+  explore,
+  recover,
+  soak,
+  endure,
+}
 
 function usage(): string {
   const lines = Object.entries(benchmarks).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
@@ -30,12 +42,16 @@ function usage(): string {
   ].join('\n')
 }
 
+const describe = (name: string, { summary, help }: Benchmark): string =>
+  help ? [`npm run bench -- ${name}: ${summary}`, '', ...help, '', 'Methods: test/bench/README.md'].join('\n') : usage()
+
 async function main(): Promise<void> {
   const { values, positionals } = parseOptions()
   const [name, unknown] = positionals
-  if (values.help || name === undefined) return console.log(usage())
+  if (name === undefined) return console.log(usage())
   const benchmark = benchmarks[name]
   if (!benchmark) throw new UsageError(`unknown benchmark ${name}`)
+  if (values.help) return console.log(describe(name, benchmark))
   if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
   await runBenchmark(name, benchmark, {
     ...parseNumberOption('rounds', values.rounds, 999),

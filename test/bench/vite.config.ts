@@ -21,7 +21,7 @@ export default defineConfig({
         socketio: here('signalling/servers/socketio.ts'),
         duet: here('signalling/servers/duet.ts'),
         load: here('signalling/load/load.ts'),
-        bareturn: here('turn/bareRelay.ts'),
+        webrtcclient: here('clients/programs/webrtcClient.ts'),
         turnload: here('turn/load/load.ts'),
         'turn-worker': here('../../turn/workers/worker.ts'),
       },

@@ -25,6 +25,8 @@ export interface BenchOptions {
 export interface Benchmark {
   /** One line for the list. */
   summary: string
+  /** The lines of `npm run bench -- NAME --help`: options and cases. Without them, the general help is printed. */
+  help?: readonly string[]
   /** Timeout in minutes, after which the benchmark is aborted. */
   limitMinutes: number
   run(scope: Scope, options: BenchOptions): Promise<BenchReport>

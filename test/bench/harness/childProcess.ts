@@ -40,6 +40,23 @@ export function startProgram(scope: Scope, { command, cwd, isMuted, ...surroundi
   })
 }
 
+/** Runs a program to its end and returns its output. At the timeout it is stopped, and `code` is null. */
+export async function runProgram(
+  scope: Scope,
+  { command, timeoutMs }: { command: string[]; timeoutMs: number },
+): Promise<{ code: number | null; output: string; errors: string }> {
+  return scope.within(async (inner) => {
+    const child = start(inner, command, {}, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [output, errors] = ['', '']
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text))
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text))
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+    const [code] = (await once(child, 'close')) as [number | null]
+    clearTimeout(timer)
+    return { code, output, errors }
+  })
+}
+
 function start(
   scope: Scope,
   program: string[],

@@ -26,7 +26,7 @@ export function readMachine(): Machine {
       node: process.versions.node,
       linux: release(),
       chromium: readChromiumVersion(),
-      coturn: readCoturnVersion(),
+      coturn: readDebianVersion('coturn') || 'none',
       commit: readCommit(),
       ...readPackageVersions(),
     },
@@ -44,7 +44,9 @@ export const describeMachine = ({ date, cpu, cores, memoryGiB, loadBefore, versi
 
 const readChromiumVersion = (): string => /[\d.]{5,}/.exec(readOutput('chromium', ['--version']))?.[0] ?? 'none'
 
-const readCoturnVersion = (): string => readOutput('dpkg-query', ['-W', '-f=${Version}', 'coturn']) || 'none'
+/** The version of a Debian package, or an empty text if it is not installed. */
+export const readDebianVersion = (name: string): string =>
+  /^installed (.+)/.exec(readOutput('dpkg-query', ['-W', '-f=${db:Status-Status} ${Version}', name]))?.[1] ?? ''
 
 const readCommit = (): string =>
   readOutput('git', ['rev-parse', '--short', 'HEAD']) +

@@ -1,29 +1,53 @@
-/** A load: messages of `sizeBytes` bytes between `pairs` pairs, with two allocations each. */
+/** A closed loop of messages of `sizeBytes` bytes between `pairs` pairs, with two allocations each. */
 export interface RelayCase {
-  name: string
-  pairs: number
-  sizeBytes: number
+  readonly name: ScenarioName
+  readonly title: string
+  readonly pairs: number
+  readonly sizeBytes: number
   /** Messages in flight per pair: enough to keep a server busy, few enough for coturn's 64 KiB socket buffers. */
-  window: number
+  readonly window: number
 }
 
-/** A pair is the minimum, because one allocation has no peer. 25 pairs are 50 allocations. */
-const few = { pairs: 1, window: 32 }
-const many = { pairs: 25, window: 8 }
+/** The scenarios, in the order of a run. `--only TEXT` selects those whose name contains TEXT. */
+export const scenarios = {
+  saturated: 'packets per core-second of 10 pairs with 8 messages in flight each',
+  twenty: 'the same with 20 pairs and one message in flight each',
+  single: 'the same with one message in flight',
+  paced: 'delay at a steady rate: half of the limit of the slowest server, and of the slower of duet and coturn',
+  overload: 'loss and delay at 1.5 times the limit of each server',
+  allocations: 'CPU time of an allocation of a warm server',
+  'first-second': 'CPU time of an allocation in the first second after the start',
+  memory: 'resident bytes of an allocation',
+  workers: 'packets per second with 1 and 2 workers, not pinned',
+} as const
+export type ScenarioName = keyof typeof scenarios
 
-/** Closed-loop cases. `--only` filters by name. */
-export const relayCases: RelayCase[] = [
-  { name: 'relay 1 pair, 160 bytes', ...few, sizeBytes: 160 },
-  { name: 'relay 1 pair, 1000 bytes', ...few, sizeBytes: 1000 },
-  { name: 'relay 25 pairs, 160 bytes', ...many, sizeBytes: 160 },
-  { name: 'relay 25 pairs, 1000 bytes', ...many, sizeBytes: 1000 },
+const sizeBytes = 1000
+
+/** The case that determines the limit of a server. */
+export const saturatedCase: RelayCase = {
+  name: 'saturated',
+  title: 'saturated: 10 pairs × 8',
+  pairs: 10,
+  window: 8,
+  sizeBytes,
+}
+
+/** Closed-loop cases. */
+export const relayCases: readonly RelayCase[] = [
+  saturatedCase,
+  { name: 'twenty', title: '20 pairs × 1', pairs: 20, window: 1, sizeBytes },
+  { name: 'single', title: 'one in flight', pairs: 1, window: 1, sizeBytes },
 ]
 
-/** Open-loop cases. `--only` filters by name. */
-export const latencyCases: RelayCase[] = [
-  { name: 'latency 25 pairs, 160 bytes', ...many, sizeBytes: 160 },
-  { name: 'latency 25 pairs, 1000 bytes', ...many, sizeBytes: 1000 },
-]
+/** The senders of the open-loop cases: 20 pairs, and both ends send. */
+export const openLoopLoad = { pairs: 20, sizeBytes } as const
 
 /** The load of the comparison of worker counts. */
-export const workersCase: RelayCase = { name: 'workers 25 pairs, 1000 bytes', ...many, sizeBytes: 1000 }
+export const workersCase: RelayCase = {
+  name: 'workers',
+  title: 'workers: 25 pairs × 8',
+  pairs: 25,
+  window: 8,
+  sizeBytes,
+}

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Scope } from '../harness/scope.ts'
 import { Generator } from './generator.ts'
 import { readResidentBytes } from './processUsage.ts'
-import { startServer, type ServerName } from './serversUnderTest.ts'
+import type { Server, ServerName } from './servers/server.ts'
 
 /** Resident bytes of an allocation with a permission and a channel. */
 export interface MemoryResult {
@@ -15,12 +15,12 @@ export interface MemoryResult {
 const baselineAllocations = 500
 const addedAllocations = 2_000
 /** Time for pending packets to arrive. */
-const settleMs = 1_500
+const settleMs = 1_000
 
 /** Measures the process as in production, without a forced garbage collection. */
-export const measureMemory = (scope: Scope, subject: ServerName): Promise<MemoryResult> =>
+export const measureMemory = (scope: Scope, server: Server): Promise<MemoryResult> =>
   scope.within(async (inner) => {
-    const target = await startServer(inner, subject, { cpuCore: 0 })
+    const target = await server.start(inner, { cpuCore: 0 })
     const generator = new Generator(inner, 1)
     const residentWith = async (count: number): Promise<number> => {
       await generator.run('holdAllocations', target, { count })
@@ -29,7 +29,7 @@ export const measureMemory = (scope: Scope, subject: ServerName): Promise<Memory
     }
     const before = await residentWith(baselineAllocations)
     return {
-      subject,
+      subject: server.name,
       allocations: addedAllocations,
       bytesPerAllocation: ((await residentWith(addedAllocations)) - before) / addedAllocations,
     }

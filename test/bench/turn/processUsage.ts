@@ -1,15 +1,20 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-/** The kernel counts CPU in ticks of 10 ms, so rounds last at least 2 s. USER_HZ is 100 on every Linux. */
-const microsecondsPerTick = 10_000
 const bytesPerPage = 4096
 
-/** CPU time of all threads of a process in µs, user and system. */
+/** CPU time of all threads of a process in µs, user and system. The scheduler counts it in ns (proc_pid_schedstat). */
 export function readCpuMicros(pid: number): number {
-  // The second field is a name in parentheses that can contain any character: proc(5).
-  const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(/\) (?=[A-Z] )/)
-  const fields = rest.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * microsecondsPerTick
+  const threads = readdirSync(`/proc/${pid}/task`)
+  return threads.reduce((sum, thread) => sum + readRunMicros(`/proc/${pid}/task/${thread}/schedstat`), 0)
+}
+
+/** A thread that ended in the meantime counts as 0. The servers keep their threads. */
+function readRunMicros(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8').split(' ')[0]) / 1000
+  } catch {
+    return 0
+  }
 }
 
 /** Resident memory of a process in bytes. */

@@ -1,12 +1,12 @@
 import type { RelayCase } from './cases.ts'
 import type { Generator } from './generator.ts'
 import type { Target } from './load/commands.ts'
-import type { RelayName } from './serversUnderTest.ts'
+import type { ServerName } from './servers/server.ts'
 
-/** The result of one server in one case. */
+/** The result of one server in one closed-loop case. */
 export interface RelayResult {
-  subject: RelayName
-  name: string
+  subject: ServerName
+  title: string
   /** Packets that the server sent to a peer or a client. */
   packetsPerSecond: number
   packetsPerCoreSecond: number
@@ -14,37 +14,30 @@ export interface RelayResult {
   cpuMicros: number
   /** CPU usage, as a ratio of one core. */
   serverBusyRatio: number
-  generatorBusyRatio: number
   lost: number
 }
 
 const seconds = 2
 /** The server sends each message twice: from relay to relay, and to the client. */
-const packetsPerMessage = 2
+export const packetsPerMessage = 2
 
 /** Measures one server for 2 s in a closed loop. */
 export async function measureRelay(
   generator: Generator,
-  subject: RelayName,
+  subject: ServerName,
   target: Target,
-  { name, pairs, sizeBytes, window }: RelayCase,
+  { title, pairs, sizeBytes, window }: RelayCase,
 ): Promise<RelayResult> {
-  const {
-    messages,
-    lost,
-    wallMicros,
-    serverCpuMicros,
-    generatorCpuMicros: own,
-  } = await generator.run('relay', target, { pairs, sizeBytes, window, seconds })
+  const input = { pairs, sizeBytes, window, seconds }
+  const { messages, lost, wallMicros, serverCpuMicros } = await generator.run('relay', target, input)
   const packets = messages * packetsPerMessage
   return {
     subject,
-    name,
+    title,
     lost,
     packetsPerSecond: (packets / wallMicros) * 1e6,
     packetsPerCoreSecond: (packets / serverCpuMicros) * 1e6,
     cpuMicros: serverCpuMicros / packets,
     serverBusyRatio: serverCpuMicros / wallMicros,
-    generatorBusyRatio: own / wallMicros,
   }
 }

@@ -5,7 +5,7 @@ import type { RelayCase } from './cases.ts'
 import { Generator } from './generator.ts'
 import { measureRelay, type RelayResult } from './relaying.ts'
 import { interleave } from './rounds.ts'
-import { startServer } from './serversUnderTest.ts'
+import type { Server } from './servers/server.ts'
 
 export type WorkerResult = RelayResult & { workers: number }
 
@@ -20,19 +20,24 @@ export function explainMissingWorkers(): string | undefined {
 }
 
 /** Measures without pinning, so the generator shares both cores with the server. */
-export async function measureWorkers(scope: Scope, rounds: number, each: RelayCase): Promise<WorkerResult[]> {
+export async function measureWorkers(
+  scope: Scope,
+  rounds: number,
+  server: Server,
+  each: RelayCase,
+): Promise<WorkerResult[]> {
   const generator = new Generator(scope)
   const counts = [1, 2]
   const targets = new Map(
     await Promise.all(
       counts.map(async (count) => {
         const env = { DUET_TURN_WORKERS: String(count) }
-        return [count, await startServer(scope, 'duet', { node: workersNode, env })] as const
+        return [count, await server.start(scope, { node: workersNode, env })] as const
       }),
     ),
   )
   return interleave({ label: each.name, names: counts, rounds }, async (workers) => ({
-    ...(await measureRelay(generator, 'duet', targets.get(workers)!, each)),
+    ...(await measureRelay(generator, server.name, targets.get(workers)!, each)),
     workers,
   }))
 }

@@ -1,70 +1,89 @@
+import type { Network, UdpSocket } from './network.ts'
+import { batchPackets } from './packetBatch.ts'
 import { createChannelData, type RelayedPair } from './relayedPair.ts'
 
 /** A message that was not received for this many checks counts as lost. */
-const looksUntilLost = 10
-const lossCheckMs = 100
+const checksUntilLost = 10
+/** Interval of `resendLost`. */
+export const lossCheckMs = 100
+/** Words of the packet behind the ChannelData header. */
+const [indexWord, attemptWord] = [1, 2]
 
 /**
- * Messages that circulate in one pair: each end returns what it receives, unchanged.
+ * Messages that circulate in one pair: each end returns all packets that it receives, unchanged.
  * A lost message is resent under a new number, so that a late original does not count.
  */
 export class ClosedLoop {
   /** Messages received at either end. The server relayed each twice. */
   received = 0
   lost = 0
-  readonly #pair: RelayedPair
-  readonly #messages: Buffer[]
+  readonly #network: Network
+  readonly #near: UdpSocket
+  readonly #packet: Buffer
   readonly #lastSeenCheck: Uint32Array
   readonly #attempt: Uint32Array
   #checkCount = 0
-  #timer: NodeJS.Timeout | undefined
 
-  constructor(pair: RelayedPair, window: number, size: number) {
-    this.#pair = pair
-    this.#messages = Array.from({ length: window }, () => createChannelData(size))
+  constructor(network: Network, { near, far }: RelayedPair, window: number, size: number) {
+    this.#network = network
+    this.#near = near
+    this.#packet = createChannelData(size)
     this.#lastSeenCheck = new Uint32Array(window)
     this.#attempt = new Uint32Array(window)
+    far.onPackets = (count) => {
+      this.received += count
+      network.received.sendBack(far.fd, 0, count)
+    }
+    near.onPackets = (count) => this.#handleReturns(count)
   }
 
-  /** Starts the loop. Returns its stop function. */
-  start(): () => void {
-    const { near, far } = this.#pair
-    far.onChannel = (packet) => {
-      this.received++
-      far.socket.send(packet)
-    }
-    near.onChannel = (packet) => this.#handleReturn(packet)
-    this.#messages.forEach((_, index) => this.#send(index))
-    this.#timer = setInterval(() => this.#resend(), lossCheckMs)
-    return () => {
-      clearInterval(this.#timer)
-      near.onChannel = far.onChannel = () => {}
-    }
+  /** Sends the whole window. */
+  start(): void {
+    this.#send(Array.from(this.#attempt.keys()))
   }
 
-  #handleReturn(packet: Buffer): void {
-    const index = packet.readUInt32BE(4)
-    if (packet.readUInt32BE(8) !== this.#attempt[index]) return
+  /** Resends messages that were not received for 1 s. Call it every 100 ms. */
+  resendLost(): void {
+    this.#checkCount++
+    const lost = Array.from(this.#attempt.keys()).filter(
+      (index) => this.#checkCount - this.#lastSeenCheck[index]! >= checksUntilLost,
+    )
+    this.lost += lost.length
+    this.#send(lost)
+  }
+
+  /** Sends runs of current messages back, and skips late originals. */
+  #handleReturns(count: number): void {
+    let first = 0
+    for (let at = 0; at < count; at++) {
+      if (this.#accept(at)) continue
+      this.#network.received.sendBack(this.#near.fd, first, at - first)
+      first = at + 1
+    }
+    this.#network.received.sendBack(this.#near.fd, first, count - first)
+  }
+
+  #accept(at: number): boolean {
+    const { words } = this.#network.received
+    const word = this.#network.received.wordOf(at)
+    const index = words[word + indexWord]!
+    if (words[word + attemptWord] !== this.#attempt[index]) return false
     this.received++
     this.#lastSeenCheck[index] = this.#checkCount
-    this.#pair.near.socket.send(packet)
+    return true
   }
 
-  #resend(): void {
-    this.#checkCount++
-    for (let index = 0; index < this.#lastSeenCheck.length; index++) {
-      if (this.#checkCount - this.#lastSeenCheck[index]! < looksUntilLost) continue
-      this.lost++
-      this.#send(index)
+  #send(indexes: number[]): void {
+    const { outgoing } = this.#network
+    for (let first = 0; first < indexes.length; first += batchPackets) {
+      const batch = indexes.slice(first, first + batchPackets)
+      batch.forEach((index, at) => {
+        outgoing.write(at, this.#packet)
+        outgoing.words[outgoing.wordOf(at) + indexWord] = index
+        outgoing.words[outgoing.wordOf(at) + attemptWord] = ++this.#attempt[index]!
+        this.#lastSeenCheck[index] = this.#checkCount
+      })
+      outgoing.send(this.#near.fd, 0, batch.length)
     }
-  }
-
-  #send(index: number): void {
-    const packet = this.#messages[index]!
-    this.#attempt[index]!++
-    this.#lastSeenCheck[index] = this.#checkCount
-    packet.writeUInt32BE(index, 4)
-    packet.writeUInt32BE(this.#attempt[index]!, 8)
-    this.#pair.near.socket.send(packet)
   }
 }

@@ -1,84 +1,100 @@
-import { quantile } from '../../harness/statistics.ts'
 import type { CommandResults, LoadCommand } from './commands.ts'
-import { createChannelData, closePairs, openDirectPairs, openPairs, type RelayedPair } from './relayedPair.ts'
-import { pause } from './stopwatch.ts'
+import type { Network, UdpSocket } from './network.ts'
+import { closePairs, createChannelData, openDirectPairs, openPairs, type RelayedPair } from './relayedPair.ts'
+import { startStopwatch } from './stopwatch.ts'
 
-/** More than the number of trips in flight. */
-const slots = 1 << 16
-const warmUpSeconds = 0.5
-/** A trip that takes longer counts as lost. */
-const lossTimeoutMs = 300
+/** A power of two, and more than the number of messages in a second. */
+const slots = 1 << 20
+const warmUpSeconds = 0.4
+/** A message that takes longer counts as lost. */
+const lossTimeoutMs = 500
+/** Packets of one system call at most: the frame of a camera. */
+const maxBurst = 16
+/** The word of the packet behind the ChannelData header. */
+const numberWord = 1
 
-/** Open loop: starts round trips at a steady rate, independent of earlier ones. */
-export async function pace({
-  target,
-  pairs: count,
-  sizeBytes,
-  perSecond,
-  seconds,
-  direct,
-}: LoadCommand<'pace'>): Promise<CommandResults['pace']> {
-  const pairs = direct ? await openDirectPairs(count) : await openPairs(target, count)
-  const trips = new Trips(pairs, sizeBytes)
-  await keepPace(trips, perSecond, warmUpSeconds)
-  await pause(lossTimeoutMs)
-  trips.forget()
-  await keepPace(trips, perSecond, seconds)
-  await pause(lossTimeoutMs)
-  const { sent, milliseconds } = trips
-  await closePairs(pairs)
-  return {
-    sent,
-    lost: sent - milliseconds.length,
-    p50Ms: quantile(milliseconds, 0.5),
-    p99Ms: quantile(milliseconds, 0.99),
-  }
+/** Open loop: sends messages at a steady rate, independent of earlier ones. */
+export async function pace(
+  network: Network,
+  { target, pairs: count, sizeBytes, perSecond, seconds, direct }: LoadCommand<'pace'>,
+): Promise<CommandResults['pace']> {
+  const pairs = direct ? openDirectPairs(network, count) : await network.pollDuring(openPairs(network, target, count))
+  const stream = new MessageStream(network, pairs, sizeBytes, Math.ceil(perSecond * (seconds + 1)))
+  stream.send(perSecond, warmUpSeconds)
+  stream.startMeasuring()
+  const used = startStopwatch(target.pid)
+  stream.send(perSecond, seconds)
+  const usage = used()
+  stream.send(0, lossTimeoutMs / 1000)
+  await network.pollDuring(closePairs(pairs))
+  return { ...usage, ...stream.result() }
 }
 
-/** Polls without a pause, because the generator has its own core. A timer would add up to 1 ms and cause bursts. */
-function keepPace(trips: Trips, perSecond: number, seconds: number): Promise<void> {
-  const since = performance.now()
-  let begun = 0
-  return new Promise((resolve) => {
-    const step = (): void => {
-      const elapsed = (performance.now() - since) / 1000
-      for (const due = Math.min(elapsed, seconds) * perSecond; begun < due; begun++) trips.begin()
-      if (elapsed >= seconds) resolve()
-      else setImmediate(step)
-    }
-    step()
-  })
-}
-
-class Trips {
-  sent = 0
-  milliseconds: number[] = []
-  readonly #pairs: RelayedPair[]
+/** Numbered messages from all ends in turn. Both ends of a pair are in this process, so one clock measures each way. */
+class MessageStream {
+  readonly #network: Network
+  readonly #ends: UdpSocket[]
   readonly #packet: Buffer
-  readonly #began = new Float64Array(slots)
-  #number = 0
+  readonly #sentAt = new Float64Array(slots)
+  readonly #delaysMs: Float64Array
+  #next = 0
+  #bursts = 0
+  #firstMeasured = 0
+  #received = 0
 
-  constructor(pairs: RelayedPair[], size: number) {
-    this.#pairs = pairs
-    this.#packet = createChannelData(size)
-    for (const { near, far } of pairs) {
-      far.onChannel = (packet) => far.socket.send(packet)
-      near.onChannel = (packet) =>
-        void this.milliseconds.push(performance.now() - this.#began[packet.readUInt32BE(4) % slots]!)
+  constructor(network: Network, pairs: RelayedPair[], sizeBytes: number, maxMessages: number) {
+    this.#network = network
+    this.#ends = pairs.flatMap(({ near, far }) => [near, far])
+    this.#packet = createChannelData(sizeBytes)
+    this.#delaysMs = new Float64Array(maxMessages)
+    for (const end of this.#ends) end.onPackets = (count) => this.#receive(count)
+  }
+
+  /** Sends `perSecond` messages a second and receives without a pause: a timer would cause bursts. */
+  send(perSecond: number, seconds: number): void {
+    const since = performance.now()
+    const [first, total] = [this.#next, Math.floor(perSecond * seconds)]
+    for (let elapsed = 0; elapsed < seconds; elapsed = (performance.now() - since) / 1000) {
+      const due = Math.min(Math.floor(elapsed * perSecond), total) - (this.#next - first)
+      if (due > 0) this.#sendBurst(Math.min(due, maxBurst))
+      this.#network.poll()
     }
   }
 
-  begin(): void {
-    const packet = Buffer.from(this.#packet)
-    packet.writeUInt32BE(this.#number, 4)
-    this.#began[this.#number % slots] = performance.now()
-    this.#pairs[this.#number % this.#pairs.length]!.near.socket.send(packet)
-    this.#number++
-    this.sent++
+  /** Excludes all earlier messages. */
+  startMeasuring(): void {
+    this.#firstMeasured = this.#next
+    this.#received = 0
   }
 
-  forget(): void {
-    this.sent = 0
-    this.milliseconds = []
+  result(): { sent: number; lost: number; p50Ms: number; p99Ms: number } {
+    const sent = this.#next - this.#firstMeasured
+    const delays = this.#delaysMs.subarray(0, this.#received).sort()
+    const quantile = (q: number): number => delays[Math.min(delays.length - 1, Math.floor(delays.length * q))] ?? NaN
+    return { sent, lost: sent - this.#received, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
+  }
+
+  #sendBurst(count: number): void {
+    const { outgoing } = this.#network
+    const now = performance.now()
+    const end = this.#ends[this.#bursts++ % this.#ends.length]!
+    for (let at = 0; at < count; at++) {
+      outgoing.write(at, this.#packet)
+      outgoing.words[outgoing.wordOf(at) + numberWord] = this.#next
+      this.#sentAt[this.#next % slots] = now
+      this.#next++
+    }
+    outgoing.send(end.fd, 0, count)
+  }
+
+  #receive(count: number): void {
+    const { received } = this.#network
+    const now = performance.now()
+    for (let at = 0; at < count; at++) {
+      const number = received.words[received.wordOf(at) + numberWord]!
+      if (number < this.#firstMeasured || this.#received === this.#delaysMs.length) continue
+      const delayMs = now - this.#sentAt[number % slots]!
+      if (delayMs <= lossTimeoutMs) this.#delaysMs[this.#received++] = delayMs
+    }
   }
 }

@@ -1,9 +1,8 @@
-import type { Socket } from 'node:dgram'
 import { TurnClient } from '../../../../turn/client/client.ts'
 import type { Address } from '../../../../turn/stun/ip.ts'
 import { read } from '../../../../turn/stun/message.ts'
 import type { Target } from './commands.ts'
-import { openSocket } from './socket.ts'
+import type { Network, UdpSocket } from './network.ts'
 
 const requestTimeoutMs = 10_000
 
@@ -12,22 +11,28 @@ export const channel = 0x4000
 
 /** The product's TURN client on a socket of the bench. ChannelData bypasses it. */
 export class RelayClient {
-  readonly socket: Socket
+  readonly socket: UdpSocket
+  readonly #network: Network
   readonly #client: TurnClient
-  onChannel: (packet: Buffer) => void = () => {}
 
   /** Opens a client on a new socket. */
-  static async open({ port, login }: Target): Promise<RelayClient> {
-    return new RelayClient(await openSocket(port), login)
+  constructor(network: Network, { port, login }: Target) {
+    this.#network = network
+    this.socket = network.openSocket(port)
+    this.#client = new TurnClient(login, requestTimeoutMs)
+    this.#client.transport = {
+      isReliable: false,
+      send: (packet) => network.send(this.socket, packet),
+      close: () => network.close(this.socket),
+    }
+    this.receiveResponses()
   }
 
-  private constructor(socket: Socket, login: Target['login']) {
-    this.socket = socket
-    this.#client = new TurnClient(login, requestTimeoutMs)
-    this.#client.transport = { isReliable: false, send: (packet) => socket.send(packet), close: () => socket.close() }
-    socket.on('message', (packet) =>
-      (packet[0]! & 0xc0) === 0x40 ? this.onChannel(packet) : this.#client.receive(packet),
-    )
+  /** Hands the packets of the socket to the client again, after a measurement. */
+  receiveResponses(): void {
+    this.socket.onPackets = (count) => {
+      for (let index = 0; index < count; index++) this.#client.receive(this.#network.received.copyOf(index))
+    }
   }
 
   /** Allocates. Returns the relayed address. */

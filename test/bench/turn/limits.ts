@@ -1,0 +1,42 @@
+import { median } from '../harness/statistics.ts'
+import type { RelayResult } from './relaying.ts'
+import type { ServerName } from './servers/server.ts'
+
+/** Packets a second that each server sent in the saturated case. */
+export type Limits = ReadonlyMap<ServerName, number>
+
+/** A rate, and the servers that can keep it. */
+export interface PacedRate {
+  readonly title: string
+  readonly packetsPerSecond: number
+  readonly names: readonly ServerName[]
+}
+
+/** A server whose limit is closer to the rate than this is overloaded by it. */
+const headroomRatio = 0.8
+
+/** Returns the median limit of each server. */
+export const findLimits = (results: readonly RelayResult[]): Limits =>
+  new Map(
+    [...new Set(results.map(({ subject }) => subject))].map((subject) => [
+      subject,
+      median(results.filter((result) => result.subject === subject).map(({ packetsPerSecond }) => packetsPerSecond)),
+    ]),
+  )
+
+/**
+ * Returns the rates of the scenario `paced`, one or two: half of the limit of the slowest server, and half of that of
+ * the slower one of duet's first engine and coturn.
+ */
+export function pacedRates(limits: Limits): PacedRate[] {
+  const duet = limits.has('duet batch') ? 'duet batch' : 'duet dgram'
+  const two = [duet, 'coturn'] as const
+  const slowest = Math.min(...limits.values())
+  const slower = Math.min(...two.map((name) => limits.get(name) ?? Infinity))
+  const rate = (limit: number, owner: string): PacedRate => ({
+    title: `paced, half of the limit of ${owner}`,
+    packetsPerSecond: limit / 2,
+    names: [...limits].filter(([, own]) => limit / 2 <= own * headroomRatio).map(([name]) => name),
+  })
+  return [rate(slowest, 'the slowest'), ...(slower > slowest ? [rate(slower, `${duet} or coturn`)] : [])]
+}
