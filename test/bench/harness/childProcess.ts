@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import type { Scope } from './scope.ts'
 
 interface ProcessOptions {
@@ -20,6 +21,8 @@ export interface ProgramOptions extends ProcessOptions {
   cwd?: string
   /** Discards stderr, too. */
   isMuted?: boolean
+  /** Receives stdout. Without it, stdout is discarded. */
+  logFile?: string
 }
 
 /** Time between SIGTERM and SIGKILL. */
@@ -33,11 +36,17 @@ export function startNode(scope: Scope, { args, nodeFlags = [], ...surroundings 
 }
 
 /** Starts another program. The scope stops it by its pid; `taskset` execs, so the pid is the program's. */
-export function startProgram(scope: Scope, { command, cwd, isMuted, ...surroundings }: ProgramOptions): ChildProcess {
-  return start(scope, command, surroundings, {
-    stdio: ['ignore', 'ignore', isMuted ? 'ignore' : 'inherit'],
+export function startProgram(
+  scope: Scope,
+  { command, cwd, isMuted, logFile, ...surroundings }: ProgramOptions,
+): ChildProcess {
+  const log = logFile === undefined ? 'ignore' : openSync(logFile, 'w')
+  const child = start(scope, command, surroundings, {
+    stdio: ['ignore', log, isMuted ? 'ignore' : 'inherit'],
     ...(cwd && { cwd }),
   })
+  if (log !== 'ignore') closeSync(log)
+  return child
 }
 
 /** Runs a program to its end and returns its output. At the timeout it is stopped, and `code` is null. */

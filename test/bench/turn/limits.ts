@@ -2,7 +2,7 @@ import { median } from '../harness/statistics.ts'
 import type { RelayResult } from './relaying.ts'
 import type { ServerName } from './servers/server.ts'
 
-/** Packets a second that each server sent in the saturated case. */
+/** Packets a second of each server on a busy core, in the saturated case. The generator may be slower. */
 export type Limits = ReadonlyMap<ServerName, number>
 
 /** A rate, and the servers that can keep it. */
@@ -20,7 +20,9 @@ export const findLimits = (results: readonly RelayResult[]): Limits =>
   new Map(
     [...new Set(results.map(({ subject }) => subject))].map((subject) => [
       subject,
-      median(results.filter((result) => result.subject === subject).map(({ packetsPerSecond }) => packetsPerSecond)),
+      median(
+        results.filter((result) => result.subject === subject).map(({ packetsPerCoreSecond }) => packetsPerCoreSecond),
+      ),
     ]),
   )
 

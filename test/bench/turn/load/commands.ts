@@ -2,6 +2,7 @@ import type { TurnCredentials } from '../../../../turn/client/client.ts'
 
 /** The server under test, on 127.0.0.1. */
 export interface Target {
+  name: string
   pid: number
   port: number
   login: TurnCredentials

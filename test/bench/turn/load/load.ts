@@ -36,10 +36,7 @@ process.on('message', (command: LoadCommand) => {
   const perform = work[command.kind] as (network: Network, command: LoadCommand) => Promise<CommandResults[CommandKind]>
   perform(network, command).then(
     (answer) => process.send?.({ answer }),
-    (error: unknown) => {
-      console.error(error)
-      process.exit(1)
-    },
+    (error: Error) => process.send?.({ failure: error.message }),
   )
 })
 process.on('disconnect', () => process.exit(0))

@@ -1,6 +1,7 @@
 import { TurnClient } from '../../../../turn/client/client.ts'
+import type { Attribute } from '../../../../turn/stun/attributes.ts'
 import type { Address } from '../../../../turn/stun/ip.ts'
-import { read } from '../../../../turn/stun/message.ts'
+import { type Message, read } from '../../../../turn/stun/message.ts'
 import type { Target } from './commands.ts'
 import type { Network, UdpSocket } from './network.ts'
 
@@ -37,14 +38,14 @@ export class RelayClient {
 
   /** Allocates. Returns the relayed address. */
   async allocate(): Promise<Address> {
-    const relayed = read(await this.#client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')
+    const relayed = read(await this.#request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')
     if (!relayed) throw new Error('the response has no XOR-RELAYED-ADDRESS')
     return relayed
   }
 
   /** Binds the channel, which also installs a permission (RFC 8656 §12). */
   async bind(peer: Address): Promise<void> {
-    await this.#client.request('channelBind', [
+    await this.#request('channelBind', [
       ['channelNumber', channel],
       ['xorPeerAddress', peer],
     ])
@@ -52,7 +53,16 @@ export class RelayClient {
 
   /** Releases the allocation with Refresh 0 and closes the socket. */
   async release(): Promise<void> {
-    await this.#client.request('refresh', [['lifetime', 0]])
+    await this.#request('refresh', [['lifetime', 0]])
     this.#client.close()
+  }
+
+  /** Sends a request. An error names the request and its source, to find it in a capture. */
+  async #request(method: 'allocate' | 'channelBind' | 'refresh', values: readonly Attribute[]): Promise<Message> {
+    try {
+      return await this.#client.request(method, values)
+    } catch (error) {
+      throw new Error(`${method} from ${this.socket.ip}: ${(error as Error).message}`, { cause: error })
+    }
   }
 }

@@ -58,6 +58,7 @@ async function startDuet(
     command: [node, pathTo('dist/server/turn.js')],
     env: { ...createSettings(port, relayPorts), DUET_TURN_SELF_TEST: 'false', ...engine, ...env },
     cpuCore,
+    logFile: pathTo(`dist/bench/${name.replace(' ', '-')}.log`),
   })
   return waitUntilReady(name, child, port)
 }

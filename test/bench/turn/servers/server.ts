@@ -72,7 +72,7 @@ export async function waitUntilReady(name: ServerName, child: ChildProcess, port
   }
   await Promise.race([ended, respond()])
   const { username, credential } = makeCredentials(secret, 'bench', Math.floor(Date.now() / 1000) + 86_400)
-  return { pid: child.pid!, port, login: { username, credential } }
+  return { name, pid: child.pid!, port, login: { username, credential } }
 }
 
 /** Returns a free port. */
