@@ -9,6 +9,9 @@ const [folder = '', module = '', transport = '', host = '', port = '', username 
 const [messages = 0, intervalMs = 0] = numbers.map(Number)
 const connectTimeoutMs = 20_000
 
+/** node-datachannel puts credentials into a URL without escaping them, and its native part decodes the URL. */
+const escape = module.startsWith('node-datachannel') ? encodeURIComponent : String
+
 type WebRtc = { RTCPeerConnection: typeof RTCPeerConnection }
 
 async function load(): Promise<WebRtc> {
@@ -20,24 +23,29 @@ async function load(): Promise<WebRtc> {
 async function connect({ RTCPeerConnection }: WebRtc): Promise<{ near: RTCDataChannel; far: RTCDataChannel }> {
   const scheme = transport === 'tls' ? 'turns' : 'turn'
   const urls = `${scheme}:${host}:${port}?transport=${transport === 'udp' ? 'udp' : 'tcp'}`
-  const options: RTCConfiguration = { iceServers: [{ urls, username, credential }], iceTransportPolicy: 'relay' }
+  const options: RTCConfiguration = {
+    iceServers: [{ urls, username: escape(username), credential: escape(credential) }],
+    iceTransportPolicy: 'relay',
+  }
   const [caller, callee] = [new RTCPeerConnection(options), new RTCPeerConnection(options)]
-  for (const [from, to] of [
-    [caller, callee],
-    [callee, caller],
-  ] as const)
-    from.addEventListener('icecandidate', ({ candidate }) => void (candidate && to.addIceCandidate(candidate)))
   const near = caller.createDataChannel('exchange')
   const far = new Promise<RTCDataChannel>((resolve) =>
     callee.addEventListener('datachannel', ({ channel }) => resolve(channel)),
   )
   const isOpen = new Promise((resolve) => near.addEventListener('open', resolve))
   await caller.setLocalDescription(await caller.createOffer())
-  await callee.setRemoteDescription(caller.localDescription!)
+  await callee.setRemoteDescription(await gather(caller))
   await callee.setLocalDescription(await callee.createAnswer())
-  await caller.setRemoteDescription(callee.localDescription!)
+  await caller.setRemoteDescription(await gather(callee))
   await isOpen
   return { near, far: await far }
+}
+
+/** Waits for all candidates, so that the description holds them. */
+async function gather(connection: RTCPeerConnection): Promise<RTCSessionDescription> {
+  while (connection.iceGatheringState !== 'complete')
+    await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }))
+  return connection.localDescription!
 }
 
 async function exchange({ near, far }: { near: RTCDataChannel; far: RTCDataChannel }): Promise<number> {
