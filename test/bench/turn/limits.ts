@@ -27,8 +27,8 @@ export const findLimits = (results: readonly RelayResult[]): Limits =>
   )
 
 /**
- * Returns the rates of the scenario `paced`, one or two: half of the limit of the slowest server, and half of that of
- * the slower one of duet's first engine and coturn.
+ * Returns the one or two rates of the scenario `paced`. The first is half of the limit of the slowest server.
+ * The second is half of the limit of duet's fastest engine or of coturn, if that is higher.
  */
 export function pacedRates(limits: Limits): PacedRate[] {
   const duet = limits.has('duet batch') ? 'duet batch' : 'duet dgram'
