@@ -69,6 +69,8 @@ export const serverLimits = {
   bytesPerFrameToken: 4 * 1024,
   /** Socket budgets that the sockets of one address (IPv6: /64) share: 100 pages behind one NAT reconnect at once. */
   socketBudgetsPerAddress: 40,
+  /** Address budgets that the /64s of one IPv6 /48 share. One visitor can have all 65,536 of them. */
+  addressBudgetsPerSite: 2,
   /** Time for frames in one turn of the event loop; later frames wait, in round-robin by address. */
   frameMsPerTurn: 10,
   /** Open pages behind one NAT, or behind one proxy that DUET_TRUSTED_PROXIES does not name. */

@@ -1,6 +1,6 @@
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from './tokenBucket.ts'
-import { TokenBuckets } from './tokenBuckets.ts'
+import { AddressBuckets, type ClientAddress } from './addressBuckets.ts'
 
 type JoinLimits = Pick<
   Limits,
@@ -8,14 +8,17 @@ type JoinLimits = Pick<
   | 'failedJoinsPerAddressPerMinute'
   | 'newRoomsPerSocketPerMinute'
   | 'newRoomsPerAddressPerMinute'
+  | 'addressBudgetsPerSite'
 >
 
-/** Below this share of its tokens an address admits only sockets without a failure, so each guess costs a socket. */
+/**
+ * Below this share of the tokens, of an address or its network, only sockets without a failure may join. Each guess
+ * then costs a socket.
+ */
 const scarcityThreshold = 0.5
 
 /** The part of a socket's session that the rate limiter uses. The budgets of a socket are stored on its session. */
-interface RateLimitedClient {
-  readonly address: string
+interface RateLimitedClient extends ClientAddress {
   /** Tokens for failed joins; null before the first failure. */
   failedJoinBudget: TokenBucket | null
   /** Tokens for new rooms; null before the first room. */
@@ -23,30 +26,29 @@ interface RateLimitedClient {
 }
 
 /**
- * Rate limiter per client address: too many failed joins, or too many new rooms, block new joins for a while.
+ * Rate limiter per client address and IPv6 /48: too many failed joins, or too many new rooms, block new joins for a
+ * while.
  * A socket reaches its own limit first, so one guessing client does not block the others behind the same address.
  * An address may fail 30 times as often as a socket, and may create 4 times as many rooms.
  */
 export class RateLimiter {
   readonly #limits: JoinLimits
-  readonly #failedJoins: TokenBuckets
-  readonly #createdRooms: TokenBuckets
+  readonly #failedJoins: AddressBuckets
+  readonly #createdRooms: AddressBuckets
 
   constructor(limits: JoinLimits = serverLimits) {
-    const { failedJoinsPerAddressPerMinute, newRoomsPerAddressPerMinute } = limits
+    const createBuckets = (perMinute: number): AddressBuckets =>
+      new AddressBuckets({ capacity: perMinute, tokensPerSecond: perMinute / 60 }, limits.addressBudgetsPerSite)
     this.#limits = limits
-    this.#failedJoins = new TokenBuckets(failedJoinsPerAddressPerMinute, failedJoinsPerAddressPerMinute / 60)
-    this.#createdRooms = new TokenBuckets(newRoomsPerAddressPerMinute, newRoomsPerAddressPerMinute / 60)
+    this.#failedJoins = createBuckets(limits.failedJoinsPerAddressPerMinute)
+    this.#createdRooms = createBuckets(limits.newRoomsPerAddressPerMinute)
   }
 
   /** True if this client may join a room now without a seat token. */
-  isAllowed({ address, failedJoinBudget, roomCreationBudget }: RateLimitedClient, nowMs: number): boolean {
-    const { failedJoinsPerAddressPerMinute, newRoomsPerAddressPerMinute } = this.#limits
-    const failedJoinShare = this.#failedJoins.remainingShare(address, nowMs)
-    const createdRoomShare = this.#createdRooms.remainingShare(address, nowMs)
+  isAllowed(client: RateLimitedClient, nowMs: number): boolean {
     return (
-      hasToken(failedJoinBudget, failedJoinShare, failedJoinsPerAddressPerMinute, nowMs) &&
-      hasToken(roomCreationBudget, createdRoomShare, newRoomsPerAddressPerMinute, nowMs)
+      hasToken(client.failedJoinBudget, this.#failedJoins, client, nowMs) &&
+      hasToken(client.roomCreationBudget, this.#createdRooms, client, nowMs)
     )
   }
 
@@ -54,14 +56,14 @@ export class RateLimiter {
   recordFailure(client: RateLimitedClient, nowMs: number): void {
     client.failedJoinBudget ??= createSocketBudget(this.#limits.failedJoinsPerSocketPerMinute, nowMs)
     client.failedJoinBudget.take(nowMs)
-    this.#failedJoins.take(client.address, nowMs)
+    this.#failedJoins.take(client, nowMs)
   }
 
   /** Call when a join created a room. */
   recordRoomCreated(client: RateLimitedClient, nowMs: number): void {
     client.roomCreationBudget ??= createSocketBudget(this.#limits.newRoomsPerSocketPerMinute, nowMs)
     client.roomCreationBudget.take(nowMs)
-    this.#createdRooms.take(client.address, nowMs)
+    this.#createdRooms.take(client, nowMs)
   }
 
   /** Removes addresses whose buckets are full again. */
@@ -74,11 +76,16 @@ export class RateLimiter {
 const createSocketBudget = (perMinute: number, nowMs: number): TokenBucket =>
   new TokenBucket(perMinute, perMinute / 60, nowMs)
 
-function hasToken(socketBudget: TokenBucket | null, addressShare: number, capacity: number, nowMs: number): boolean {
-  if (addressShare * capacity < 1) return false
+function hasToken(
+  socketBudget: TokenBucket | null,
+  addressBudgets: AddressBuckets,
+  client: ClientAddress,
+  nowMs: number,
+): boolean {
+  if (addressBudgets.tokensAt(client, nowMs) < 1) return false
   return (
     socketBudget === null ||
     socketBudget.isFull(nowMs) ||
-    (socketBudget.tokensAt(nowMs) >= 1 && addressShare > scarcityThreshold)
+    (socketBudget.tokensAt(nowMs) >= 1 && addressBudgets.remainingShare(client, nowMs) > scarcityThreshold)
   )
 }

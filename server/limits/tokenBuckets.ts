@@ -22,10 +22,14 @@ export class TokenBuckets {
     return (this.#buckets.get(address) ?? this.#create(address, nowMs)).take(nowMs, cost)
   }
 
+  /** The number of tokens of an address. */
+  tokensAt(address: string, nowMs: number): number {
+    return this.#buckets.get(address)?.tokensAt(nowMs) ?? this.#capacity
+  }
+
   /** The share of its tokens that an address has left, from 0 to 1. */
   remainingShare(address: string, nowMs: number): number {
-    const bucket = this.#buckets.get(address)
-    return bucket ? bucket.tokensAt(nowMs) / this.#capacity : 1
+    return this.tokensAt(address, nowMs) / this.#capacity
   }
 
   /** Removes the buckets that are full. */

@@ -3,7 +3,7 @@ import type { ClientSession } from '../api/clientSession.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Limits } from '../../machines/protocol/limits.ts'
 import { AddressUsage } from '../limits/addressUsage.ts'
-import { TokenBuckets } from '../limits/tokenBuckets.ts'
+import { AddressBuckets } from '../limits/addressBuckets.ts'
 import { FrameQueue } from './frameQueue.ts'
 
 /** Maximum header length of a masked frame: 6, 8 or 14 bytes, by payload length (RFC 6455 §5.2). */
@@ -21,8 +21,8 @@ export class FrameMeter {
   readonly #clock: Clock
   readonly #limits: Limits
   readonly #queue: FrameQueue
-  /** Tokens for frames, by address. */
-  readonly #buckets: TokenBuckets
+  /** Tokens for frames, by address and network. */
+  readonly #buckets: AddressBuckets
   /** Bytes of incomplete and queued frames, by network (IPv4 address or IPv6 /48). */
   readonly #unreadBytes = new AddressUsage()
   /** Sockets with an incomplete message. */
@@ -33,11 +33,14 @@ export class FrameMeter {
     this.#limits = limits
     const { messageBurst, messagesPerSecond, framesPerRequest, socketBudgetsPerAddress } = limits
     const bucketShares = framesPerRequest * socketBudgetsPerAddress
-    this.#buckets = new TokenBuckets(bucketShares * messageBurst, bucketShares * messagesPerSecond)
+    this.#buckets = new AddressBuckets(
+      { capacity: bucketShares * messageBurst, tokensPerSecond: bucketShares * messagesPerSecond },
+      limits.addressBudgetsPerSite,
+    )
     this.#queue = new FrameQueue({
       maxMsPerTurn: limits.frameMsPerTurn,
       now: () => performance.now(),
-      takeTokens: (address, cost) => this.#buckets.take(address, clock.now(), cost),
+      takeTokens: (frame) => this.#buckets.take(frame, clock.now(), frame.tokens),
       onFrame: ({ socket, data }) => onFrame(socket, data),
       onBufferedBytes: (network, bytes) => this.#unreadBytes.add(network, bytes),
     })
@@ -50,8 +53,8 @@ export class FrameMeter {
   }
 
   /** Queues a charged frame. It is handled when its address has tokens and the event loop has time. */
-  enqueue(socket: WebSocket, { address, networkPrefix: network }: ClientSession, data: Buffer): void {
-    this.#queue.push({ socket, address, network, tokens: this.#tokensFor(data.length), data })
+  enqueue(socket: WebSocket, { address, networkPrefix }: ClientSession, data: Buffer): void {
+    this.#queue.push({ socket, address, networkPrefix, tokens: this.#tokensFor(data.length), data })
   }
 
   /** Returns whether a frame of this socket waits. The server does not read the socket meanwhile. */

@@ -1,13 +1,10 @@
 import type { WebSocket } from 'ws'
+import type { ClientAddress } from '../limits/addressBuckets.ts'
 
 /** A received frame. */
-export interface Frame {
+export interface Frame extends ClientAddress {
   readonly socket: WebSocket
-  /** The sender's rate limit key: an IPv4 address or an IPv6 /64. */
-  readonly address: string
-  /** The sender's network: an IPv4 address or an IPv6 /48. */
-  readonly network: string
-  /** Cost in tokens of its address. */
+  /** Cost in tokens of its address and network. */
   readonly tokens: number
   readonly data: Buffer
 }
@@ -17,8 +14,8 @@ interface FrameQueueOptions {
   maxMsPerTurn: number
   /** Monotonic time in ms. */
   now(): number
-  /** Takes tokens of an address; returns false while it has too few. */
-  takeTokens(address: string, tokens: number): boolean
+  /** Takes the tokens of a frame from its address and network; returns false while one has too few. */
+  takeTokens(frame: Frame): boolean
   onFrame(frame: Frame): void
   /** Called with the bytes of a frame when it is queued, and with their negative when it leaves the queue. */
   onBufferedBytes(network: string, bytes: number): void
@@ -54,7 +51,7 @@ export class FrameQueue {
   /** Handles the frame at once, or queues it. */
   push(frame: Frame): void {
     const { takeTokens, onFrame } = this.#options
-    if (this.#waiting.size === 0 && this.#hasTime() && takeTokens(frame.address, frame.tokens)) onFrame(frame)
+    if (this.#waiting.size === 0 && this.#hasTime() && takeTokens(frame)) onFrame(frame)
     else this.#enqueue(frame)
   }
 
@@ -97,7 +94,7 @@ export class FrameQueue {
   }
 
   #enqueue(frame: Frame): void {
-    const { socket, network } = frame
+    const { socket, networkPrefix: network } = frame
     const count = this.#counts.get(socket) ?? 0
     if (count === 0) socket.pause()
     this.#counts.set(socket, count + 1)
@@ -152,10 +149,10 @@ export class FrameQueue {
   /** An address without tokens does not delay the other addresses of its network. */
   #takeTokensOfFirst(frames: readonly Frame[]): Frame | undefined {
     const rejected = new Set<string>()
-    return frames.find(({ address, tokens }) => {
-      if (rejected.has(address)) return false
-      if (this.#options.takeTokens(address, tokens)) return true
-      rejected.add(address)
+    return frames.find((frame) => {
+      if (rejected.has(frame.address)) return false
+      if (this.#options.takeTokens(frame)) return true
+      rejected.add(frame.address)
       return false
     })
   }

@@ -67,7 +67,7 @@ export class SocketServer {
     timeouts: SocketTimeouts,
   ) {
     this.#dependencies = dependencies
-    this.upgradeGuard = new UpgradeGuard(dependencies.drain, checkOrigin, limits.socketsPerAddress)
+    this.upgradeGuard = new UpgradeGuard(dependencies.drain, checkOrigin, limits)
     this.#proxies = proxies
     this.#limits = limits
     this.#timeouts = timeouts
@@ -111,17 +111,14 @@ export class SocketServer {
 
   /** Why an upgrade of this request would be rejected; null if it would succeed. Changes no state. */
   readonly checkUpgrade = (incoming: IncomingMessage): Rejection | null =>
-    this.upgradeGuard.check(
-      incoming,
-      createClientSession(incoming, this.#proxies, this.#limits, this.#now()).address,
-    ) ?? (this.#isFull() && !this.#evictionOrder.next() ? rejections.serverFull : null)
+    this.upgradeGuard.check(incoming, createClientSession(incoming, this.#proxies, this.#limits, this.#now())) ??
+    (this.#isFull() && !this.#evictionOrder.next() ? rejections.serverFull : null)
 
   /** Listener for the `upgrade` event of the HTTP server. */
   readonly upgrade = (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
     stream.on('error', ignore)
     const session = createClientSession(incoming, this.#proxies, this.#limits, this.#now())
-    const rejection =
-      this.upgradeGuard.check(incoming, session.address) ?? (this.#evictIfFull() ? null : rejections.serverFull)
+    const rejection = this.upgradeGuard.check(incoming, session) ?? (this.#evictIfFull() ? null : rejections.serverFull)
     if (rejection) this.upgradeGuard.reject(stream, rejection)
     else this.#wsServer.handleUpgrade(incoming, stream, head, (socket) => this.#open(socket, session, stream))
   }
@@ -171,7 +168,7 @@ export class SocketServer {
       { session, dependencies: this.#dependencies },
       this.#connectionOptions,
     )
-    const releaseSlot = this.upgradeGuard.acquire(session.address)
+    const releaseSlot = this.upgradeGuard.acquire(session)
     this.#sessions.set(socket, session)
     this.#connections.set(socket, connection)
     const chargeFrame = ({ length }: Buffer): boolean => this.#chargeFrame(socket, session, length)

@@ -1,36 +1,39 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import type { Drain } from '../common/drain.ts'
+import type { ClientAddress } from '../limits/addressBuckets.ts'
+import { AddressUsage } from '../limits/addressUsage.ts'
 import type { OriginCheck } from '../net/originPolicy.ts'
 import { rejections, writeRejection, type Rejection } from '../net/rejection.ts'
 
 /** The versions that ws supports. Version 8 is the last draft of 13. */
 const supportedVersions = new Set(['8', '13'])
 
-/** Checks WebSocket upgrades and counts the open sockets per address. */
+type SocketLimits = Pick<Limits, 'socketsPerAddress' | 'addressBudgetsPerSite'>
+
+/** Checks WebSocket upgrades and counts the open sockets per address, and per IPv6 /48. */
 export class UpgradeGuard {
   /** Rejected upgrades, counted by HTTP status. */
   readonly rejectedByStatus: Record<string, number> = {}
-  readonly #counts = new Map<string, number>()
+  /** Open sockets, by address and by IPv6 /48. */
+  readonly #sockets = new AddressUsage()
   readonly #drain: Drain
   readonly #checkOrigin: OriginCheck
-  readonly #socketsPerAddress: number
+  readonly #limits: SocketLimits
   /** Called for each rejected upgrade. */
   onRejection: (rejection: Rejection) => void = () => undefined
 
-  constructor(drain: Drain, checkOrigin: OriginCheck, socketsPerAddress: number) {
+  constructor(drain: Drain, checkOrigin: OriginCheck, limits: SocketLimits) {
     this.#drain = drain
     this.#checkOrigin = checkOrigin
-    this.#socketsPerAddress = socketsPerAddress
+    this.#limits = limits
   }
 
   /** Returns why the upgrade is rejected; null if it is allowed. Changes no state. */
-  check(incoming: IncomingMessage, address: string): Rejection | null {
+  check(incoming: IncomingMessage, client: ClientAddress): Rejection | null {
     if (this.#drain.isDraining) return rejections.draining
-    return (
-      this.#checkOrigin(incoming) ??
-      (this.#count(address) < this.#socketsPerAddress ? null : rejections.tooManyConnections)
-    )
+    return this.#checkOrigin(incoming) ?? (this.#hasSlot(client) ? null : rejections.tooManyConnections)
   }
 
   /** Counts the rejection, sends it and closes the connection. */
@@ -41,18 +44,23 @@ export class UpgradeGuard {
     writeRejection(stream, rejection)
   }
 
-  /** Counts one open socket of this address. Returns a function that releases it; call it once. */
-  acquire(address: string): () => void {
-    this.#counts.set(address, this.#count(address) + 1)
-    return () => {
-      const left = this.#count(address) - 1
-      if (left > 0) this.#counts.set(address, left)
-      else this.#counts.delete(address)
-    }
+  /** Counts one open socket of this client. Returns a function that releases it; call it once. */
+  acquire(client: ClientAddress): () => void {
+    this.#count(client, 1)
+    return () => this.#count(client, -1)
   }
 
-  #count(address: string): number {
-    return this.#counts.get(address) ?? 0
+  #hasSlot({ address, networkPrefix }: ClientAddress): boolean {
+    const { socketsPerAddress, addressBudgetsPerSite } = this.#limits
+    return (
+      this.#sockets.usedBy(address) < socketsPerAddress &&
+      this.#sockets.usedBy(networkPrefix) < socketsPerAddress * addressBudgetsPerSite
+    )
+  }
+
+  #count({ address, networkPrefix }: ClientAddress, amount: 1 | -1): void {
+    this.#sockets.add(address, amount)
+    if (networkPrefix !== address) this.#sockets.add(networkPrefix, amount)
   }
 }
 

@@ -32,18 +32,28 @@ const formatRate = (burst: number, perSecond: number, unit = 'a second'): string
 /** An IPv4 address and an IPv6 /64 have the same limit; a /48 has none. */
 const perSource = (value: number | string) => ({ ipv4: value, ipv6Source: value, ipv6Site: null })
 /** As `perSource`, with a multiple for a /48. */
-const perSourceAndSite = (value: number) => ({ ipv4: value, ipv6Source: value, ipv6Site: siteQuotaFactor * value })
+const perSourceAndSite = (value: number, factor: number = siteQuotaFactor) => ({
+  ipv4: value,
+  ipv6Source: value,
+  ipv6Site: factor * value,
+})
+const { addressBudgetsPerSite } = serverLimits
 /** An IPv4 address and an IPv6 /48 have the same limit; a /64 has none. */
 const perSite = (value: number) => ({ ipv4: value, ipv6Source: null, ipv6Site: value })
 const unlimited = { ipv4: null, ipv6Source: null, ipv6Site: null }
 
 const frameBudgets = serverLimits.socketBudgetsPerAddress * serverLimits.framesPerRequest
+const frameRate = (addressBudgets: number): string =>
+  formatRate(
+    addressBudgets * frameBudgets * limits.messageBurst,
+    addressBudgets * frameBudgets * limits.messagesPerSecond,
+  )
 
 /** Every limit of one address, and the resources that have none. */
 export const addressLimits: readonly AddressLimit[] = [
   {
     resource: 'open WebSockets',
-    ...perSource(serverLimits.socketsPerAddress),
+    ...perSourceAndSite(serverLimits.socketsPerAddress, addressBudgetsPerSite),
     name: 'socketsPerAddress',
     file: 'server/ws/upgradeGuard.ts',
   },
@@ -77,19 +87,20 @@ export const addressLimits: readonly AddressLimit[] = [
   },
   {
     resource: 'new rooms a minute',
-    ...perSource(serverLimits.newRoomsPerAddressPerMinute),
+    ...perSourceAndSite(serverLimits.newRoomsPerAddressPerMinute, addressBudgetsPerSite),
     name: 'newRoomsPerAddressPerMinute',
     file: 'server/limits/rateLimiter.ts',
   },
   {
     resource: 'failed joins a minute',
-    ...perSource(serverLimits.failedJoinsPerAddressPerMinute),
+    ...perSourceAndSite(serverLimits.failedJoinsPerAddressPerMinute, addressBudgetsPerSite),
     name: 'failedJoinsPerAddressPerMinute',
     file: 'server/limits/rateLimiter.ts',
   },
   {
     resource: `WebSocket frames; one counts once more for each ${format(serverLimits.bytesPerFrameToken)} bytes`,
-    ...perSource(formatRate(frameBudgets * limits.messageBurst, frameBudgets * limits.messagesPerSecond)),
+    ...perSource(frameRate(1)),
+    ipv6Site: frameRate(addressBudgetsPerSite),
     name: 'socketBudgetsPerAddress',
     shown: '`socketBudgetsPerAddress` × `framesPerRequest` × `messageBurst`, `messagesPerSecond`',
     file: 'server/ws/frameMeter.ts',

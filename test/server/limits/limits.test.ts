@@ -46,6 +46,7 @@ const exceededIn: Record<keyof Limits, string> = {
   framesPerRequest: 'test/server/ws/frameBurst.test.ts',
   bytesPerFrameToken: 'test/server/ws/frameBurst.test.ts',
   socketBudgetsPerAddress: 'test/server/ws/frameBurst.test.ts',
+  addressBudgetsPerSite: 'test/server/limits/networkBudgets.test.ts',
   frameMsPerTurn: 'test/faults/burst.test.ts',
   socketsPerAddress: 'test/faults/attacks.origin.test.ts',
   socketsTotal: 'test/server/limits/totals.test.ts',

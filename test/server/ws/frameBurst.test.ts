@@ -21,7 +21,7 @@ describe('the frame queue', () => {
     const queue = new FrameQueue({
       maxMsPerTurn: serverLimits.frameMsPerTurn,
       now: () => nowMs,
-      takeTokens(address, cost) {
+      takeTokens({ address, tokens: cost }) {
         const rest = (left.get(address) ?? tokens) - cost
         if (rest >= 0) left.set(address, rest)
         return rest >= 0
@@ -42,8 +42,8 @@ describe('the frame queue', () => {
       }
       return socket as unknown as WebSocket
     }
-    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100), network = address) =>
-      queue.push({ socket, address, network, tokens: 1, data })
+    const take = (address: string, socket = newSocket(), data = Buffer.alloc(100), networkPrefix = address) =>
+      queue.push({ socket, address, networkPrefix, tokens: 1, data })
     return { queue, read, held, left, paused, newSocket, take }
   }
 
