@@ -93,6 +93,8 @@ export const serverLimits = {
   roomsRestoredPerNetwork: 1_000,
   /** Joins without a token that wait for the end of the startup hold after a crash: each takes about 4 KB. */
   waitingJoins: 10_000,
+  /** The same, of one IPv4 address or IPv6 /48: as many as one /48 opens sockets. */
+  waitingJoinsPerNetwork: 2_000,
   /** Addresses with a stored budget, in each table: each takes about 200 bytes. */
   addressesPerTable: 50_000,
   /** Bytes in the send buffer of one socket: 16 full frames. */

@@ -32,7 +32,7 @@ async function startJoin(
   signal?: AbortSignal,
 ): Promise<Admission> {
   if (drain.isDraining) throw new ApiError('unavailable')
-  const joining = rooms.join(input, rateLimiter.isAllowed(session, clock.now()), signal, session.networkPrefix)
+  const joining = rooms.join(input, () => rateLimiter.isAllowed(session, clock.now()), signal, session.networkPrefix)
   joining.catch((error: unknown) => {
     if (countsAsFailedJoin(error)) rateLimiter.recordFailure(session, clock.now())
     // `server-full` reveals that the room does not exist, as creating the room would.

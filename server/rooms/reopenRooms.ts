@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts'
-import { StartupHold, startupHoldMs } from './startupHold.ts'
+import { type HoldLimits, StartupHold, startupHoldMs } from './startupHold.ts'
 import type { Log } from '../common/log.ts'
 import { MemoryStore } from './memoryStore.ts'
 import { type RoomLimits, RoomService } from './roomService.ts'
@@ -16,7 +16,7 @@ export interface ReopenOptions {
   store?: Store | undefined
   /** How long new joins wait after a crash, in ms. */
   holdMs?: number | undefined
-  limits?: RoomLimits
+  limits?: RoomLimits & HoldLimits
 }
 
 /** The rooms of a server, and their persistence. */
@@ -31,7 +31,7 @@ export interface ReopenedRooms {
 /** Restores the rooms that the previous run saved. After a crash, which saves none, new joins wait for holders. */
 export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): ReopenedRooms {
   const previousRun = state.takeOver()
-  const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs) : null
+  const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs, limits) : null
   if (startupHold)
     log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: delaying new joins')
   const tokens = new SeatTokens(state.secrets.deriveKeys('seat token'))

@@ -84,19 +84,30 @@ export class RoomService {
 
   /**
    * Gives a visitor a seat, or its own seat back. After a crash new visitors wait for holders; `signal` ends the wait.
-   * @param isAllowed false for a client above its rate limit
+   * @param isAllowed returns false for a client above its rate limit; called after the wait
    * @param networkPrefix of the client; a new room counts towards it
    * @throws {ApiError} `full`, `throttled`, `seat-lost`, `server-full` or `unavailable`
    */
-  async join(request: JoinRequest, isAllowed: boolean, signal?: AbortSignal, networkPrefix = ''): Promise<Admission> {
+  async join(
+    request: JoinRequest,
+    isAllowed: () => boolean,
+    signal?: AbortSignal,
+    networkPrefix = '',
+  ): Promise<Admission> {
     const tokenPayload = request.token ? this.#tokens.verify(request.room, request.token) : null
     const hadSeat = request.formerToken ? this.#tokens.verify(request.room, request.formerToken) !== null : false
-    if (!tokenPayload) await this.#startupHold?.wait(signal)
+    if (!tokenPayload) await this.#startupHold?.wait(networkPrefix, signal)
     let token = ''
     const issueToken = (seat: SeatName, epoch: number): string =>
       hashToken((token = this.#tokens.issue(request.room, seat, epoch)))
     const decide = (room: RoomSnapshot): ArrivalEvent =>
-      admissionEvent(room, request, { isAllowed, tokenPayload, hadSeat, nowMs: this.#clock.now(), issueToken })
+      admissionEvent(room, request, {
+        isAllowed: isAllowed(),
+        tokenPayload,
+        hadSeat,
+        nowMs: this.#clock.now(),
+        issueToken,
+      })
     const transitioned = await this.#transition(request.room, decide, ({ type }) => this.#quotaFor(type, networkPrefix))
     const seat = transitioned && findSeatByToken(transitioned.room.context, hashToken(token))
     if (!seat) throw new Error('the room assigned no seat')

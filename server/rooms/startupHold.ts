@@ -1,6 +1,8 @@
-import { serverLimits } from '../../machines/protocol/limits.ts'
+import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import type { Clock } from '../common/clock.ts'
 import { ApiError } from '../common/apiError.ts'
+import { AddressUsage } from '../limits/addressUsage.ts'
+import { EvictionOrder } from '../limits/evictionOrder.ts'
 
 /**
  * How long joins without a seat token wait after a crash, in ms. The rooms of the previous run are unknown then.
@@ -8,47 +10,85 @@ import { ApiError } from '../common/apiError.ts'
  */
 export const startupHoldMs = 10_000
 
-/** Delays new joins after the start. */
-export class StartupHold {
-  #waiting: Set<() => void> | null = new Set()
-  readonly #maxWaiting: number
-  readonly #stopTimer: () => void
+/**
+ * Joins that continue in one turn of the event loop when the hold ends: 0.1 ms each. Rate limits count between turns,
+ * so they admit at most this many joins too many.
+ */
+const joinsPerTurn = 10
 
-  /** @param maxWaiting maximum number of pending joins */
-  constructor(clock: Clock, durationMs = startupHoldMs, maxWaiting: number = serverLimits.waitingJoins) {
-    this.#maxWaiting = maxWaiting
+export type HoldLimits = Pick<Limits, 'waitingJoins' | 'waitingJoinsPerNetwork'>
+
+interface WaitingJoin {
+  /** An IPv4 address or an IPv6 /48. */
+  readonly network: string
+  resolve(): void
+  reject(): void
+}
+
+/**
+ * Delays new joins after the start. At the total limit a new join evicts the oldest one of the network with the most.
+ * Joins with a seat token never wait.
+ */
+export class StartupHold {
+  #isHolding = true
+  /** Oldest first. */
+  readonly #waiting = new Set<WaitingJoin>()
+  readonly #countByNetwork = new AddressUsage()
+  readonly #limits: HoldLimits
+  readonly #stopTimer: () => void
+  readonly #evictionOrder = new EvictionOrder<WaitingJoin>({
+    list: () => this.#waiting,
+    getNetwork: ({ network }) => network,
+    canEvict: (join) => this.#waiting.has(join),
+  })
+
+  constructor(clock: Clock, durationMs = startupHoldMs, limits: HoldLimits = serverLimits) {
+    this.#limits = limits
     this.#stopTimer = clock.every(durationMs, () => this.release())
   }
 
   /**
    * Resolves when the hold ends.
-   * @throws {ApiError} `unavailable` if the signal aborts first, or if too many joins are pending
+   * @param network an IPv4 address or an IPv6 /48
+   * @throws {ApiError} `unavailable` if the signal aborts first, if too many joins of the network wait, or if this one
+   * is evicted
    */
-  wait(signal?: AbortSignal): Promise<void> {
-    const waiting = this.#waiting
-    if (!waiting) return Promise.resolve()
-    if (waiting.size >= this.#maxWaiting) return Promise.reject(new ApiError('unavailable'))
+  wait(network: string, signal?: AbortSignal): Promise<void> {
+    if (!this.#isHolding) return Promise.resolve()
+    if (signal?.aborted || this.#countByNetwork.usedBy(network) >= this.#limits.waitingJoinsPerNetwork)
+      return Promise.reject(new ApiError('unavailable'))
+    if (this.#waiting.size >= this.#limits.waitingJoins) this.#evictionOrder.next()?.reject()
     return new Promise((resolve, reject) => {
-      const resolveWait = (): void => {
-        waiting.delete(resolveWait)
-        signal?.removeEventListener('abort', abort)
-        resolve()
+      const end = (settle: () => void) => (): void => {
+        if (!this.#waiting.delete(join)) return
+        this.#countByNetwork.add(network, -1)
+        signal?.removeEventListener('abort', join.reject)
+        settle()
       }
-      const abort = (): void => {
-        waiting.delete(resolveWait)
-        reject(new ApiError('unavailable'))
+      const join: WaitingJoin = {
+        network,
+        resolve: end(resolve),
+        reject: end(() => reject(new ApiError('unavailable'))),
       }
-      if (signal?.aborted) return abort()
-      waiting.add(resolveWait)
-      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiting.add(join)
+      this.#countByNetwork.add(network, 1)
+      signal?.addEventListener('abort', join.reject, { once: true })
     })
   }
 
-  /** Ends the hold, also before its time. Later calls do nothing. */
+  /** Ends the hold, also before its time. Waiting joins continue in the order of their arrival. May be called again. */
   release(): void {
     this.#stopTimer()
-    const waiting = [...(this.#waiting ?? [])]
-    this.#waiting = null
-    for (const resolveWait of waiting) resolveWait()
+    if (!this.#isHolding) return
+    this.#isHolding = false
+    this.#continueJoins()
+  }
+
+  #continueJoins(): void {
+    let count = 0
+    for (const join of this.#waiting) {
+      if (count++ === joinsPerTurn) return void setImmediate(() => this.#continueJoins())
+      join.resolve()
+    }
   }
 }

@@ -60,7 +60,7 @@ test('of two simultaneous joins of an empty room one is the creator, 1000 runs, 
         () => new RoomService({ store: delayStore(shared, scheduler), clock, log: createLog('silent') }),
       )
       const entries = Promise.all(
-        nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, true)),
+        nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, () => true)),
       )
       await scheduler.waitFor(entries)
       const joined = (await entries).map(({ joined: { role, state, peer } }) => [role, state, peer])

@@ -116,7 +116,7 @@ export class SignalingServerFixture implements SocketServer {
     const rooms = this.#rooms
     const admission = this.remoteClaim
       ? null
-      : await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, true).catch(() => null)
+      : await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, () => true).catch(() => null)
     this.#remoteRole ??= admission?.joined.role ?? null
     this.remoteClaim ??= admission?.claim ?? null
     if (!this.remoteClaim) return

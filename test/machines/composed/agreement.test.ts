@@ -382,7 +382,7 @@ describe('the server model', () => {
           mailboxEnd,
         } = await this.#rooms.join(
           { room: 'den', joinKey: `key${++this.#nth}`, token, lastEventId, requestedAt: 0 },
-          true,
+          () => true,
         )
         this.#people.push({ stay: claim, token: given, position: resumeFrom ?? mailboxEnd })
         return seat

@@ -86,6 +86,12 @@ export const addressLimits: readonly AddressLimit[] = [
     reader: 'server/rooms/roomService.ts',
   },
   {
+    resource: 'joins without a token that wait after a crash',
+    ...perSite(serverLimits.waitingJoinsPerNetwork),
+    name: 'waitingJoinsPerNetwork',
+    file: 'server/rooms/startupHold.ts',
+  },
+  {
     resource: 'new rooms a minute',
     ...perSourceAndSite(serverLimits.newRoomsPerAddressPerMinute, addressBudgetsPerSite),
     name: 'newRoomsPerAddressPerMinute',

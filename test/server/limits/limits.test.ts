@@ -58,6 +58,7 @@ const exceededIn: Record<keyof Limits, string> = {
   roomsHeldPerNetwork: 'test/server/limits/totals.test.ts',
   roomsRestoredPerNetwork: 'test/server/limits/totals.test.ts',
   waitingJoins: 'test/server/rooms/startupHold.test.ts',
+  waitingJoinsPerNetwork: 'test/server/rooms/startupHold.test.ts',
   addressesPerTable: 'test/server/limits/totals.test.ts',
   unsentBytesPerSocket: 'test/faults/attacks.slow.test.ts',
   unsentBytesPerNetwork: 'test/server/ws/sendBuffers.test.ts',

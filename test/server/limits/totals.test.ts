@@ -160,10 +160,12 @@ function createRoomServices(): (limits: Partial<RoomLimits>) => RoomService {
 
 /** Joins from a network; returns the arrival and the token, or the error code. */
 const enter = (rooms: RoomService, room: string, token?: string, network = far(1)) =>
-  rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, true, undefined, network).then(
-    ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
-    (error: ApiError) => error.errorCode,
-  )
+  rooms
+    .join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, () => true, undefined, network)
+    .then(
+      ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
+      (error: ApiError) => error.errorCode,
+    )
 
 test('roomsReserved keeps rooms for seats restored after a crash, within roomsTotal', async () => {
   const roomsOf = createRoomServices()

@@ -246,6 +246,27 @@ describe('after a crash', () => {
     }
   })
 
+  test('joins that waited for the hold count towards the rate limits; a full hold delays no holder', async () => {
+    const first = await start(afterCrash)
+    first.clock.advance(startupHoldMs)
+    const { token } = await first.newClient().join('blue-door').joined()
+    await end(first)
+    const second = await start(afterCrash, { limits: { newRoomsPerAddressPerMinute: 3, waitingJoinsPerNetwork: 40 } })
+    const guesses = []
+    for (let client = 0; client < 8; client++) {
+      const guesser = second.newClient()
+      for (let nth = 0; nth < 5; nth++) guesses.push(guesser.join(`name-${client}-${nth}`))
+      // Answered after the joins arrived.
+      await guesser.trpc.ice.servers.query()
+    }
+    expect(await second.newClient().join('late').rejected()).toBe('unavailable')
+    expect(await second.newClient().join('blue-door', { token }).joined()).toMatchObject({ seat: 'a' })
+    second.clock.advance(startupHoldMs)
+    const answers = await Promise.all(guesses.map((guess) => guess.next()))
+    const rejectedCount = answers.filter((answer) => typeof answer === 'object' && 'errorCode' in answer).length
+    expect(rejectedCount).toBeGreaterThanOrEqual(40 - 10)
+  })
+
   test('a token signed with a rotated secret is accepted', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)

@@ -20,7 +20,7 @@ class BusyStore extends MemoryStore {
 const roomsIn = (store: MemoryStore): RoomService =>
   new RoomService({ store, clock: new ManualClock(), log: createLog('silent') })
 const enter = (rooms: RoomService, key = newJoinKey()) =>
-  rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, true)
+  rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, () => true)
 const refusalOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
 
 test('of fifty concurrent joins on separate nodes, two get a seat', async () => {
