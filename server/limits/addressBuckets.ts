@@ -37,6 +37,12 @@ export class AddressBuckets {
     )
   }
 
+  /** Takes one token of the address and of its network, also if they have none. The debt delays the next `take`. */
+  charge({ address, networkPrefix }: ClientAddress, nowMs: number): void {
+    this.#addresses.charge(address, nowMs)
+    if (networkPrefix !== address) this.#networks.charge(networkPrefix, nowMs)
+  }
+
   /** The number of tokens that `take` can take now. */
   tokensAt({ address, networkPrefix }: ClientAddress, nowMs: number): number {
     const tokens = this.#addresses.tokensAt(address, nowMs)

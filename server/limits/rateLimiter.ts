@@ -29,7 +29,8 @@ interface RateLimitedClient extends ClientAddress {
  * Rate limiter per client address and IPv6 /48: too many failed joins, or too many new rooms, block new joins for a
  * while.
  * A socket reaches its own limit first, so one guessing client does not block the others behind the same address.
- * An address may fail 30 times as often as a socket, and may create 4 times as many rooms.
+ * An address may fail 30 times as often as a socket, and may create 4 times as many rooms. Concurrent joins are all
+ * admitted with the last token. They leave a debt, so the rate holds.
  */
 export class RateLimiter {
   readonly #limits: JoinLimits
@@ -55,15 +56,15 @@ export class RateLimiter {
   /** Call when a join without a valid token failed. Malformed room names do not count. */
   recordFailure(client: RateLimitedClient, nowMs: number): void {
     client.failedJoinBudget ??= createSocketBudget(this.#limits.failedJoinsPerSocketPerMinute, nowMs)
-    client.failedJoinBudget.take(nowMs)
-    this.#failedJoins.take(client, nowMs)
+    client.failedJoinBudget.charge(nowMs)
+    this.#failedJoins.charge(client, nowMs)
   }
 
   /** Call when a join created a room. */
   recordRoomCreated(client: RateLimitedClient, nowMs: number): void {
     client.roomCreationBudget ??= createSocketBudget(this.#limits.newRoomsPerSocketPerMinute, nowMs)
-    client.roomCreationBudget.take(nowMs)
-    this.#createdRooms.take(client, nowMs)
+    client.roomCreationBudget.charge(nowMs)
+    this.#createdRooms.charge(client, nowMs)
   }
 
   /** Removes addresses whose buckets are full again. */

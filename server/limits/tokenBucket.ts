@@ -19,7 +19,12 @@ export class TokenBucket {
     return true
   }
 
-  /** Refills the bucket and returns its number of tokens. */
+  /** Takes one token, also of an empty bucket. The debt delays the next `take`. */
+  charge(nowMs: number): void {
+    this.#tokens = this.tokensAt(nowMs) - 1
+  }
+
+  /** Refills the bucket and returns its number of tokens; negative in debt. */
   tokensAt(nowMs: number): number {
     this.#tokens = Math.min(this.#capacity, this.#tokens + ((nowMs - this.#updatedAtMs) / 1000) * this.#tokensPerSecond)
     this.#updatedAtMs = nowMs

@@ -19,10 +19,15 @@ export class TokenBuckets {
 
   /** Takes `cost` tokens of the address. Returns false, and takes none, if it has fewer. */
   take(address: string, nowMs: number, cost = 1): boolean {
-    return (this.#buckets.get(address) ?? this.#create(address, nowMs)).take(nowMs, cost)
+    return this.#bucketOf(address, nowMs).take(nowMs, cost)
   }
 
-  /** The number of tokens of an address. */
+  /** Takes one token of the address, also if it has none. The debt delays the next `take`. */
+  charge(address: string, nowMs: number): void {
+    this.#bucketOf(address, nowMs).charge(nowMs)
+  }
+
+  /** The number of tokens of an address; negative in debt. */
   tokensAt(address: string, nowMs: number): number {
     return this.#buckets.get(address)?.tokensAt(nowMs) ?? this.#capacity
   }
@@ -40,6 +45,10 @@ export class TokenBuckets {
   /** Number of addresses with a bucket, at most `maxAddresses`. */
   get count(): number {
     return this.#buckets.size
+  }
+
+  #bucketOf(address: string, nowMs: number): TokenBucket {
+    return this.#buckets.get(address) ?? this.#create(address, nowMs)
   }
 
   #create(address: string, nowMs: number): TokenBucket {

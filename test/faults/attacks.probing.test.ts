@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { serverLimits } from '../../machines/protocol/limits.ts'
+import { limits, serverLimits } from '../../machines/protocol/limits.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { TokenBucket } from '../../server/limits/tokenBucket.ts'
 import { Drain } from '../../server/common/drain.ts'
@@ -143,6 +143,26 @@ test('a page with the token of its lost seat may retry a full room; a guesser is
   expect(await back.join('blue-door', { formerToken: token }).rejected()).toBe('full')
   expect(await back.join('green-door').joined()).toMatchObject({ state: 'created' })
 })
+
+test.each([
+  ['full', undefined],
+  ['seat-lost', newJoinKey()],
+])(
+  'a socket whose joins arrive together gets %s no more often than one by one, after the first burst',
+  async (code, token) => {
+    const { context } = createContext('192.0.2.7')
+    const clock = context.dependencies.clock as ManualClock
+    for (let seat = 0; seat < 2; seat++) await tryJoin(withNewSocket(context), 'blue-door')
+    const { failedJoinsPerSocketPerMinute: limit, subscriptionsPerSocket: burst } = { ...limits, ...serverLimits }
+    let guesses = 0
+    for (let second = 0; second < 120; second++) {
+      const answers = await Promise.all(Array.from({ length: burst }, () => tryJoin(context, 'blue-door', token)))
+      guesses += answers.filter((answer) => answer === code).length
+      clock.advance(1_000)
+    }
+    expect(guesses).toBeLessThanOrEqual(limit + 2 * limit + burst)
+  },
+)
 
 test('an address is throttled after 300 failed joins, the second half from one socket each', async () => {
   const { context } = createContext('192.0.2.7')
