@@ -1,25 +1,16 @@
-// Cleans up after a test run: `node janitor.mjs PID FOLDER`, started by janitor.ts. The janitor tracks the descendants
-// of PID until its standard input closes. That happens whenever PID ends, for any reason. Then the janitor kills the
-// remaining processes and deletes the namespaces that carry one of their process ids. Last it removes FOLDER.
+// Cleans up after a test run: `node janitor.mjs TAG FOLDER`, started by janitor.ts. The janitor tracks the descendants
+// of its process until its standard input closes. That happens whenever the process ends. Then it kills the
+// remaining processes. It deletes the network namespaces and nftables tables with their tags (processIdentity.mjs).
+// Last it removes FOLDER.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import { readProcess, tagInName } from './processIdentity.mjs'
 
-const [root, folder] = [Number(process.argv[2]), process.argv[3]]
+const [rootTag, folder] = process.argv.slice(2)
+const root = Number(rootTag.split('_')[0])
 const scanMs = 500
 /** Start time by process id. The system reuses process ids, so the id alone does not identify a process. */
 const known = new Map()
-
-/** @returns parent and start time (proc(5), fields 4 and 22), or null when the process has ended */
-function readStat(pid) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return { parent: Number(fields[1]), startedAt: fields[19] }
-  } catch {
-    return null
-  }
-}
 
 /**
  * Records every descendant of `root`. A process whose parent ends gets a new parent, so descendants of known processes
@@ -29,7 +20,7 @@ function scan() {
   const all = new Map()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    const stat = readStat(name)
+    const stat = readProcess(name)
     if (stat) all.set(Number(name), stat)
   }
   const isKnown = (pid) => known.has(pid) && known.get(pid) === all.get(pid)?.startedAt
@@ -40,7 +31,8 @@ function scan() {
   }
 }
 
-const left = () => [...known].filter(([pid, startedAt]) => readStat(pid)?.startedAt === startedAt).map(([pid]) => pid)
+const left = () =>
+  [...known].filter(([pid, startedAt]) => readProcess(pid)?.startedAt === startedAt).map(([pid]) => pid)
 
 function kill(pid) {
   try {
@@ -50,23 +42,32 @@ function kill(pid) {
   }
 }
 
-function ip(...args) {
+/** @returns its output; empty if it fails */
+function run(command, ...args) {
   try {
-    return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   } catch {
     return ''
   }
 }
 
-/** Namespaces are called `duet-PID-…` (nat/networkNamespace.ts). */
-function removeNamespaces() {
-  for (const line of ip('netns', 'list').split('\n')) {
-    const [name = ''] = line.split(' ')
-    const pid = Number(/^duet-(\d+)-/.exec(name)?.[1] ?? 0)
-    if (pid === 0 || !(known.has(pid) || pid === root)) continue
-    for (const inside of ip('netns', 'pids', name).split('\n')) if (inside) kill(Number(inside))
-    ip('netns', 'delete', name)
+/** Returns whether a namespace or table belongs to a process of this run. */
+function isLeftover(name) {
+  const tag = tagInName(name)
+  const [pid, startedAt] = tag?.split('_') ?? []
+  return tag !== undefined && (tag === rootTag || known.get(Number(pid)) === startedAt)
+}
+
+/** Names are made by nat/networkNamespace.ts and browser/firewall.ts. */
+function removeNetworks() {
+  const namespaces = run('ip', 'netns', 'list').split('\n')
+  for (const name of namespaces.map((line) => line.split(' ')[0]).filter(isLeftover)) {
+    for (const inside of run('ip', 'netns', 'pids', name).split('\n')) if (inside) kill(Number(inside))
+    run('ip', 'netns', 'delete', name)
   }
+  const tables = run('nft', 'list', 'tables').split('\n')
+  for (const name of tables.map((line) => line.split(' ')[2] ?? '').filter(isLeftover))
+    run('nft', 'delete', 'table', 'inet', name)
 }
 
 /**
@@ -82,7 +83,7 @@ async function cleanUp() {
     await new Promise((resolve) => setTimeout(resolve, 50))
     scan()
   }
-  removeNamespaces()
+  removeNetworks()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 

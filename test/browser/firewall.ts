@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { isRunning, processTag, tagInName } from '../processIdentity.mjs'
 
 /** A protocol and port of this machine. `stun` is STUN and TURN over TCP on a port that also serves HTTP. */
 export type PortRule = `${'udp' | 'tcp' | 'stun'} ${number}`
@@ -12,7 +13,7 @@ export interface Firewall {
 
 let firewallCount = 0
 
-/** Drops packets to the blocked ports silently, and counts bytes per rule. */
+/** Drops packets to the blocked ports silently, and counts bytes per rule. Removes the rules of killed runs first. */
 export function startFirewall({
   blocked,
   counted = [],
@@ -20,7 +21,8 @@ export function startFirewall({
   blocked: readonly PortRule[]
   counted?: readonly PortRule[]
 }): Firewall {
-  const table = `inet duet_test_${process.pid}_${++firewallCount}`
+  removeLeftoverTables()
+  const table = `inet duet_${processTag()}_${++firewallCount}`
   const rules = (rules: readonly PortRule[], verdict: string): string[] =>
     rules.flatMap((rule) => [
       `add counter ${table} ${counterName(rule)}`,
@@ -42,6 +44,25 @@ export function startFirewall({
     remove: () => runNft([`delete table ${table}`]),
   }
 }
+
+/** Removes the tables of processes that have ended. Another run may delete them at the same time. */
+function removeLeftoverTables(): void {
+  for (const table of listTables()) {
+    const tag = tagInName(table)
+    if (tag === undefined || isRunning(tag)) continue
+    try {
+      execFileSync('nft', ['delete', 'table', 'inet', table], { stdio: 'pipe' })
+    } catch (error) {
+      if (listTables().includes(table)) throw error
+    }
+  }
+}
+
+/** Lists the `inet` tables of this machine. */
+const listTables = (): string[] =>
+  execFileSync('nft', ['list', 'tables', 'inet'], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => line.split(' ')[2] ?? [])
 
 const counterName = (rule: PortRule): string => rule.replace(' ', '_')
 /** STUN's magic cookie (RFC 8489 §5) is four bytes after the TCP header. */

@@ -18,7 +18,7 @@ test('close() removes all namespaces, and a new lab removes those of a killed ru
   expect(listNamespaces().filter((name) => name.startsWith(namespaceName('')))).toEqual([])
 
   const { pid } = spawnSync('true')
-  const left = new NetworkNamespace(namespaceName('left', pid))
+  const left = new NetworkNamespace(namespaceName('left', `${pid}_1`))
   const [program = '', ...args] = [...left.execPrefix, 'sh', '-c', 'echo inside; exec sleep 60']
   const sleeper = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   const exit = once(sleeper, 'exit')

@@ -1,5 +1,6 @@
 import { type NetworkKind, networkKinds, type NattedKind, createRouterRules } from './networkKinds.ts'
-import { isAlive, NetworkNamespace, namespaceName, removeNamespaces } from './networkNamespace.ts'
+import { NetworkNamespace, namespaceName, removeNamespaces } from './networkNamespace.ts'
+import { isRunning, processTag } from '../processIdentity.mjs'
 import { EmulatedLink } from './emulatedLink.ts'
 
 /**
@@ -25,14 +26,15 @@ const siteAddress = (side: Side, kind: NetworkKind): [name: string, address: str
  * share one segment. Sites are behind routers (networkKinds.ts) and all use 192.168.1.0/24, like home networks.
  * The lab has no route to the machine's own network. `close()` removes the lab, and a new lab removes those of
  * killed runs.
- * A process may have one lab. The names contain its pid, so that runs do not disturb each other. `ip netns` lists
- * a running lab. `ip netns exec duet-PID-waiting-1 nft list ruleset` shows the router of the first NATed site.
+ * A process may have one lab. The names contain its tag (processIdentity.mjs), so that runs do not disturb each other.
+ * `ip netns` lists a running lab. `ip netns exec duet_TAG_waiting-1 nft list ruleset` shows the router of the first
+ * NATed site.
  */
 export class NetLab {
   readonly #internet: NetworkNamespace
 
   constructor() {
-    removeNamespaces((pid) => pid === process.pid || !isAlive(pid))
+    removeNamespaces((tag) => tag === processTag() || !isRunning(tag))
     this.#internet = new NetworkNamespace(namespaceName('internet'))
     this.#internet.ip('link add net type bridge', 'link set net up')
   }
@@ -99,6 +101,6 @@ export class NetLab {
 
   /** Removes all namespaces of this process. */
   close(): void {
-    removeNamespaces((pid) => pid === process.pid)
+    removeNamespaces((tag) => tag === processTag())
   }
 }

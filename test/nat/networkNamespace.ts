@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { processTag, tagInName } from '../processIdentity.mjs'
 
 /** A host of the lab: a Linux network namespace, isolated from other namespaces. */
 export class NetworkNamespace {
   readonly name: string
 
-  /** @param name made by `namespaceName`; its pid shows later runs whether the namespace is in use */
+  /** @param name made by `namespaceName`; its tag shows later runs whether the namespace is in use */
   constructor(name: string) {
     this.name = name
     execFileSync('ip', ['netns', 'add', name])
@@ -49,14 +50,14 @@ export class NetworkNamespace {
   }
 }
 
-/** The name of a namespace of this process. */
-export const namespaceName = (name: string, pid = process.pid): string => `duet-${pid}-${name}`
+/** The name of a namespace of this process. @param tag made by `processTag` */
+export const namespaceName = (name: string, tag = processTag()): string => `duet_${tag}_${name}`
 
-/** Kills all processes in the namespaces of these pids and deletes the namespaces. */
-export function removeNamespaces(isGone: (pid: number) => boolean): void {
+/** Kills all processes in the namespaces of these processes and deletes the namespaces. */
+export function removeNamespaces(isGone: (tag: string) => boolean): void {
   for (const name of listNamespaces()) {
-    const pid = Number(/^duet-(\d+)-/.exec(name)?.[1] ?? 0)
-    if (pid > 0 && isGone(pid)) remove(name)
+    const tag = tagInName(name)
+    if (tag !== undefined && isGone(tag)) remove(name)
   }
 }
 
@@ -83,14 +84,5 @@ function kill(pid: number): void {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-/** True if a process with this pid exists, even of another user. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
