@@ -264,13 +264,23 @@ test('a running server serves the files of its start after they were replaced or
   for (const [name, text] of [
     ['index.html', html],
     ['assets/main-abc.js', 'let a'],
+    ['assets/main-abc.js.br', 'br'],
   ] as const)
     writeFileSync(join(folder, name), text)
   const { server } = await startServerFixture({ pagesDirectory: folder })
   writeFileSync(join(folder, 'index.html'), 'a longer page of the next version'.repeat(100))
+  writeFileSync(join(folder, 'assets/main-abc.js.br'), 'longer')
   rmSync(join(folder, 'assets/main-abc.js'))
-  const [page, asset] = await Promise.all([httpGet(server.url, '/'), httpGet(server.url, '/assets/main-abc.js')])
-  expect([page.status, page.text, asset.status, asset.text]).toEqual([200, html, 200, 'let a'])
+  const answers = await Promise.all([
+    httpGet(server.url, '/'),
+    httpGet(server.url, '/assets/main-abc.js'),
+    httpGet(server.url, '/assets/main-abc.js', { 'Accept-Encoding': 'br' }),
+  ])
+  expect(answers.map(({ status, text }) => [status, text])).toEqual([
+    [200, html],
+    [200, 'let a'],
+    [200, 'br'],
+  ])
 })
 
 test('without built pages the server answers 503 and names the build command', async () => {
