@@ -21,9 +21,9 @@ const outer = {
 const empty = new Uint8Array()
 
 /**
- * Returns the HMAC of `head` followed by `tail` (RFC 2104). Two one-shot hashes cost less than `createHmac`, which
- * creates an object with a native context that the garbage collector must free. The output `binary` is a string, which
- * costs half of the output `buffer`, because that one is memory outside of the heap.
+ * Returns the HMAC of `head` followed by `tail` (RFC 2104). Two one-shot hashes cost less than `createHmac`. That one
+ * creates an object with a native context, which the garbage collector must free. The output `binary` is a string. It
+ * costs half of the output `buffer`, which is memory outside of the heap.
  * @returns a slice of the pool of `Buffer.from`; to keep it would keep 8 KiB
  */
 export function computeHmac(hashName: HmacHash, key: Uint8Array, head: Uint8Array, tail: Uint8Array = empty): Buffer {

@@ -133,6 +133,8 @@ needs('prlimit')(
       },
     })
     await expect(allocate(client)).rejects.toMatchObject({ code: 508 })
+    // A worker writes its lines through the main thread, after it has responded.
+    await waitForOutput(/relay port unavailable/)
     expect(output().match(/relay port unavailable/g)).toHaveLength(1)
     await limitDescriptors(child.pid!, '512')
     await allocate(client)

@@ -20,7 +20,7 @@ test.each([0, 1, 20, 63, 64, 65, 200])('computeHmac equals createHmac for a key 
   )
 })
 
-test('a short key after a long one, and a short message after a long one, leave no bytes of the first', () => {
+test('a short key and a short message leave no bytes of longer ones before them', () => {
   const compute = (key: Buffer, message: Buffer) => [
     computeHmac('sha1', key, message).toString('hex'),
     createHmac('sha1', key).update(message).digest('hex'),
