@@ -44,8 +44,24 @@ export class BinaryAddress {
 /** Converts a port between host order and network order. */
 export const swapBytes = (port: number): number => ((port & 0xff) << 8) | (port >> 8)
 
-/** Returns the hash of an address, as an integer of 30 bits, which V8 stores without an object. */
+/** Random odd factors of this thread, one for each word and one for the port. */
+const factors = randomInt32s(5)
+const [factor0, factor1, factor2, factor3, portFactor] = factors as [number, number, number, number, number]
+
+/**
+ * Returns the hash of an address, as an integer of 30 bits, which V8 stores without an object. The factors are secret,
+ * so a client cannot choose addresses that share a hash.
+ */
 export function hashAddress(netPort: number, word0: number, word1: number, word2: number, word3: number): number {
-  const ip = word0 ^ Math.imul(word1, 31) ^ Math.imul(word2, 131) ^ Math.imul(word3, 1031)
-  return (ip ^ (ip >>> 15) ^ (netPort << 14)) & 0x3fffffff
+  const sum =
+    Math.imul(word0, factor0) +
+    Math.imul(word1, factor1) +
+    Math.imul(word2, factor2) +
+    Math.imul(word3, factor3) +
+    Math.imul(netPort, portFactor)
+  return sum >>> 2
+}
+
+function randomInt32s(count: number): number[] {
+  return Array.from(crypto.getRandomValues(new Int32Array(count)), (value) => value | 1)
 }
