@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { TurnError } from '../../../turn/core/turnError.ts'
 import { attributes, type AttributeName } from '../../../turn/stun/attributes.ts'
 import { encode } from '../../../turn/stun/encode.ts'
 import { StunError } from '../../../turn/stun/error.ts'
@@ -131,6 +132,12 @@ describe('the codec', () => {
     )
     expect([read(decoded, 'lifetime'), readAll(decoded, 'lifetime')]).toEqual([1, [1, 2]])
   })
+})
+
+test('an error that a client causes has no stack trace, and other errors keep theirs', () => {
+  for (const error of [new StunError('header', '0 bytes'), new TurnError(401)])
+    expect([error instanceof Error, error.stack]).toEqual([true, expect.not.stringContaining('\n')])
+  expect(new Error('a bug').stack).toContain('codec.test.ts')
 })
 
 describe('decode rejects a packet', () => {
