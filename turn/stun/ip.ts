@@ -44,7 +44,8 @@ export function parseIpv4(text: string): number | undefined {
       octet = octet === -1 ? digit : octet * 10 + digit
       if (octet > 255) return undefined
     } else {
-      if (text[i] !== '.' || octet === -1 || ++dots > 3) return undefined
+      if (text[i] !== '.' || octet === -1) return undefined
+      dots++
       address = address * 256 + octet
       octet = -1
     }
