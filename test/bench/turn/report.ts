@@ -153,9 +153,10 @@ function createWorkerTable(worked: WorkerResult[] | string): Table {
   const one = all.filter(({ workers }) => workers === 1)
   return {
     title: 'Workers: medians',
-    head: ['case', 'workers', 'packets/s', 'of one', 'packets/core-s', 'busy', 'lost', 'rounds'],
+    head: ['case', 'server', 'workers', 'packets/s', 'of one', 'packets/core-s', 'busy', 'lost', 'rounds'],
     rows: groupBy(all, ({ workers }) => workers).map((mine) => [
       mine[0]!.title,
+      mine[0]!.subject,
       String(mine[0]!.workers),
       formatNumber(medianOf(mine, 'packetsPerSecond')),
       formatNumber(medianOf(mine, 'packetsPerSecond') / medianOf(one, 'packetsPerSecond'), 2),
