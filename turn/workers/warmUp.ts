@@ -15,7 +15,7 @@ import { longTermKey } from '../stun/integrity.ts'
 import type { Address } from '../stun/ip.ts'
 import { decode, methods, read } from '../stun/message.ts'
 import { createCoreRules, createSharedState } from './coreRules.ts'
-import { createPartition } from './partition.ts'
+import { mainPartition } from './partition.ts'
 import { SharedRelayIps } from './sharedRelayIps.ts'
 
 /** Allocations of one warm-up. The first 200 cost two to three times as much as the later ones. */
@@ -70,7 +70,7 @@ function createTimeLimit(): () => boolean {
 /** Built like the real core, so that V8 sees objects of the same shape. */
 function createState(secret: string): ServerState {
   const options: TurnOptions = { port: 0, realm, secrets: [secret], relayPorts }
-  const partition = createPartition(options, 0)
+  const partition = mainPartition(options)
   const addresses = new RelayAddresses([], () => [{ ip: server.ip, isLoopback: false }])
   const shared = { relayIpBuffer: SharedRelayIps.createBuffer(), nonceKey: randomBytes(32), timeOrigin: 0 }
   return new ServerState(
