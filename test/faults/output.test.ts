@@ -128,7 +128,14 @@ test('the TURN program writes its waiting log lines before it exits, if the read
   const port = await freePort()
   const pipe = openPipe()
   const relay = program.spawn(
-    { DUET_TURN_SECRET: secret, DUET_TURN_SELF_TEST: 'false', DUET_TURN_PORT: `${port}`, DUET_TURN_FILE: file },
+    {
+      DUET_TURN_SECRET: secret,
+      DUET_TURN_SELF_TEST: 'false',
+      DUET_TURN_PORT: `${port}`,
+      DUET_TURN_FILE: file,
+      // One thread handles signals and clients, so a response shows that the signal was handled.
+      DUET_TURN_ENGINE: 'dgram',
+    },
     pipe.writer,
     { name: 'turn' },
   )
