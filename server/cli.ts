@@ -39,15 +39,17 @@ export interface ServerAddresses {
   publicUrl: string | undefined
   lanUrls: readonly string[]
   adminUrl: string | undefined
+  /** With `--inspect`. */
+  inspectorUrl?: string | undefined
 }
 
 /** Formats the URLs for a person at a terminal, one line each. */
-export function formatAddresses({ url, publicUrl, lanUrls, adminUrl }: ServerAddresses, hasInspector: boolean): string {
+export function formatAddresses({ url, publicUrl, lanUrls, adminUrl, inspectorUrl }: ServerAddresses): string {
   const others = publicUrl ? `public URL: ${publicUrl}` : lanUrls.length > 0 && `on the network: ${lanUrls.join(', ')}`
   return [
     `Duet is at ${url}${others ? ` (${others})` : ''}`,
     adminUrl && `Metrics and health (admin listener): ${adminUrl}/metrics`,
-    hasInspector && `Rooms in the Stately Inspector: ${adminUrl}/?inspect=1`,
+    inspectorUrl && `Rooms in the Stately Inspector: ${inspectorUrl}`,
   ]
     .filter(Boolean)
     .join('\n')

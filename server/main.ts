@@ -27,9 +27,10 @@ async function start(hasInspector: boolean): Promise<void> {
   drainOnSignal(running, config.turn.drainTimeoutMs)
   process.on('SIGHUP', () => running.reload(process.env))
   const { url, lanUrls, adminUrl } = running
-  const addresses = { url, publicUrl: config.publicUrl, lanUrls, adminUrl }
+  const inspectorUrl = hasInspector ? `${adminUrl}/?inspect=1` : undefined
+  const addresses = { url, publicUrl: config.publicUrl, lanUrls, adminUrl, inspectorUrl }
   // A program that reads the output expects a JSON object on every line.
-  if (process.stdout.isTTY) printLine(formatAddresses(addresses, hasInspector))
+  if (process.stdout.isTTY) printLine(formatAddresses(addresses))
   else log.info(addresses, 'server ready')
 }
 

@@ -1,8 +1,13 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { Counter, Gauge, Registry } from 'prom-client'
+
+/** Longest wait of a scrape for `refreshBeforeScrape`, in ms. */
+const refreshTimeoutMs = 1_000
 
 /** Prometheus metrics. The registry holds no values: each scrape reads them from their sources. */
 export class MetricsRegistry {
   readonly #registry = new Registry()
+  readonly #refreshes: (() => Promise<unknown>)[] = []
 
   /** The media type of `render`, with the version of the text format. */
   get contentType(): string {
@@ -10,8 +15,15 @@ export class MetricsRegistry {
   }
 
   /** Renders all metrics in the text format of Prometheus. */
-  render(): Promise<string> {
+  async render(): Promise<string> {
+    const refreshed = Promise.allSettled(this.#refreshes.map(async (refresh) => refresh()))
+    await Promise.race([refreshed, after(refreshTimeoutMs, undefined, { ref: false })])
     return this.#registry.metrics()
+  }
+
+  /** Adds a source that other threads update. A scrape waits for it at most one second, then reads old values. */
+  refreshBeforeScrape(refresh: () => Promise<unknown>): void {
+    this.#refreshes.push(refresh)
   }
 
   /** Adds a gauge. `read` is called at each scrape. */

@@ -31,6 +31,7 @@ const counters: readonly Row[] = [
 
 /** Adds the metrics of the TURN server. */
 export function addTurnMetrics(metrics: MetricsRegistry, turn: TurnServer): void {
+  metrics.refreshBeforeScrape(() => turn.currentCounters())
   const by = (read: (counters: TurnCounters) => Record<string, number>) => () => read(turn.counters())
   metrics.labelledGauge('duet_turn_engine_info', 'Source of UDP sockets: 1 for the one in use.', 'engine', () => ({
     [turn.engine]: 1,

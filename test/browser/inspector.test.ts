@@ -162,6 +162,6 @@ describe('the inspector of a server with --inspect', () => {
     await ann.join('canary-two')
     await expect.poll(() => actors(inspector)).toEqual(['room 1', 'room 2'])
     await expectHarmless(inspector, ['canary'])
-    expect(fixture.product.output()).toMatch(/Stately Inspector.*\/\?inspect=1/)
+    expect(fixture.product.output()).toMatch(/"inspectorUrl":"http[^"]*\/\?inspect=1"/)
   })
 })

@@ -86,9 +86,10 @@ describe('formatAddresses', () => {
   const url = 'http://localhost:8000'
   const lanUrls = ['http://192.0.2.1:8000', 'http://192.0.2.2:8000']
   const adminUrl = 'http://127.0.0.1:9464'
+  const inspectorUrl = `${adminUrl}/?inspect=1`
 
   test('prints the LAN URLs, the admin listener and the inspector', () => {
-    expect(formatAddresses({ url, publicUrl: undefined, lanUrls, adminUrl }, true)).toBe(
+    expect(formatAddresses({ url, publicUrl: undefined, lanUrls, adminUrl, inspectorUrl })).toBe(
       [
         'Duet is at http://localhost:8000 (on the network: http://192.0.2.1:8000, http://192.0.2.2:8000)',
         'Metrics and health (admin listener): http://127.0.0.1:9464/metrics',
@@ -99,10 +100,10 @@ describe('formatAddresses', () => {
 
   test('prints the public URL instead of the LAN URLs, and no line for an absent listener', () => {
     const publicUrl = 'https://duet.example.org'
-    expect(formatAddresses({ url, publicUrl, lanUrls, adminUrl: undefined }, false)).toBe(
+    expect(formatAddresses({ url, publicUrl, lanUrls, adminUrl: undefined })).toBe(
       'Duet is at http://localhost:8000 (public URL: https://duet.example.org)',
     )
-    expect(formatAddresses({ url, publicUrl: undefined, lanUrls: [], adminUrl: undefined }, false)).toBe(
+    expect(formatAddresses({ url, publicUrl: undefined, lanUrls: [], adminUrl: undefined })).toBe(
       'Duet is at http://localhost:8000',
     )
   })
