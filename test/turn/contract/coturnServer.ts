@@ -106,10 +106,14 @@ export async function startCoturn(
   }
 }
 
-/** Returns consecutive free ports, for UDP and TCP at every address, outside of the ephemeral range. */
+/**
+ * Returns consecutive free ports, for UDP and TCP at every address, outside of the ephemeral range. Each test worker has
+ * its own 400 ports, because a port can be taken between this check and its use.
+ */
 export async function freePort(count = 1): Promise<number> {
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % 16
   for (;;) {
-    const first = 26_000 + Math.floor(Math.random() * 3000)
+    const first = 26_000 + worker * 400 + Math.floor(Math.random() * (400 - count))
     const ports = Array.from({ length: count }, (_, i) => first + i)
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first
   }
