@@ -93,7 +93,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const scheme = config.tls ? 'https' : 'http'
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
-  const reopened = reopenRooms({ state, clock, log, store, holdMs, limits })
+  const reopened = reopenRooms({ state, clock, log, store, holdMs, limits, defaultPolicy: config.roomPolicy })
   const dependencies = createDependencies({
     clock,
     log,

@@ -42,6 +42,13 @@ export function connectMachines(parts: SessionParts): () => void {
     membership.on('join.requested', () =>
       signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) }),
     ),
+    membership.on('ask.requested', ({ name }) =>
+      signaling.send({ type: 'visit.requested', ask: { joinKey: seatStorage.askKey(parts.createKey), name } }),
+    ),
+    membership.on('ask.admitted', () => seatStorage.markAdmitted()),
+    membership.on('visit.requested', () => signaling.send({ type: 'visit.requested', ask: null })),
+    signaling.on('visit.updated', ({ view }) => membership.send({ type: 'visit.updated', ...view })),
+    signaling.on('visit.rejected', (event) => membership.send(event)),
     membership.on('seat.released', ({ reason }) => {
       // The call must not process another event now: then its hang-up would follow the leave.
       call.send({ type: 'user.hungUp', ...(reason && { reason }) })
@@ -111,11 +118,12 @@ function updateDevices({ membership, call, pageLifecycle, ...devices }: SessionP
 
 function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   const { membership, call, seatStorage, remoteTrace } = parts
-  const { seat, role, epoch, peer, resumed, state, token } = given
+  const { seat, role, epoch, peer, resumed, state, token, door } = given
   seatStorage.setToken(token)
   const callSnapshot = call.getSnapshot()
   // First, because the end of a call makes a page without a seat leave.
-  membership.send({ type: 'join.accepted', state, peer })
+  membership.send({ type: 'join.accepted', state, peer, door })
+  if (door) seatStorage.setPolicy(door.policy)
   // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
     call.send({ type: 'seat.lost', reason: 'lost' })
@@ -126,7 +134,7 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
 }
 
 function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> {
-  const { membership, call, onRemoteMediaState, remoteTrace, continuity } = parts
+  const { membership, call, onRemoteMediaState, remoteTrace, continuity, seatStorage } = parts
   const messageHandlers: HandlerTable<PeerMessage> = {
     offer: (message) =>
       call.send({
@@ -181,6 +189,10 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
     resync: () => call.send({ type: 'messages.lost' }),
     // The signaling machine handles it.
     drain: () => undefined,
+    door: ({ policy, visitor }) => {
+      seatStorage.setPolicy(policy)
+      membership.send({ type: 'door.changed', policy, visitor })
+    },
     'room.trace': ({ entry }) => remoteTrace?.addServerEntry(entry),
   }
 }

@@ -1,3 +1,4 @@
+import { roomPolicies, type RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import { removeStored, type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 
 /** The seat token of this page in one room, kept per tab, so that a reloaded page resumes its seat. */
@@ -8,6 +9,8 @@ export class SeatStorage {
   /** The stored value is the key of an unanswered join request, not a token. */
   readonly #joinKeyKey: string
   readonly #requestedAtKey: string
+  readonly #policyKey: string
+  readonly #askKeyKey: string
   #lastRequestedAt = 0
 
   constructor(storage: KeyValueStorage | undefined, room: string) {
@@ -16,6 +19,8 @@ export class SeatStorage {
     this.#leftTokenKey = `left:${room}`
     this.#joinKeyKey = `joinKey:${room}`
     this.#requestedAtKey = `requestedAt:${room}`
+    this.#policyKey = `policy:${room}`
+    this.#askKeyKey = `askKey:${room}`
   }
 
   /** Returns the seat token or the join key; null if this page has no seat. */
@@ -28,13 +33,38 @@ export class SeatStorage {
    * else the join key of an unanswered request, because a repeated key gets the same seat; else a new key.
    * It is stored before it is sent, so that a reloaded page repeats the same request.
    */
-  createJoinRequest(createKey: () => string): { joinKey: string; token: string | null } {
+  createJoinRequest(createKey: () => string): { joinKey: string; token: string | null; policy: RoomPolicy | null } {
     const stored = this.getToken() ?? getStored(this.#storage, this.#leftTokenKey)
     const isKey = stored !== null && stored === getStored(this.#storage, this.#joinKeyKey)
     const [joinKey, token] = [isKey ? stored : createKey(), isKey ? null : stored]
     if (token) this.setToken(token)
     else this.setJoinKey(joinKey)
-    return { joinKey, token }
+    return { joinKey, token, policy: this.getPolicy() }
+  }
+
+  /** Returns the newest known policy of the room, or the creator's choice; null without one. */
+  getPolicy(): RoomPolicy | null {
+    const stored = getStored(this.#storage, this.#policyKey)
+    return roomPolicies.find((policy) => policy === stored) ?? null
+  }
+
+  /** Stores the policy. A reloaded page restores the room with it after a server crash. */
+  setPolicy(policy: RoomPolicy): void {
+    setStored(this.#storage, this.#policyKey, policy)
+  }
+
+  /** Returns the key of this tab's requests for admission. It stays the same until one is admitted. */
+  askKey(createKey: () => string): string {
+    const key = getStored(this.#storage, this.#askKeyKey) ?? createKey()
+    setStored(this.#storage, this.#askKeyKey, key)
+    return key
+  }
+
+  /** The request was admitted, so the next join uses its key. */
+  markAdmitted(): void {
+    const key = getStored(this.#storage, this.#askKeyKey)
+    removeStored(this.#storage, this.#askKeyKey)
+    if (key) this.setJoinKey(key)
   }
 
   /** Stores the key of a request for a new seat. */

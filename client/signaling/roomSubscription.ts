@@ -37,7 +37,14 @@ export class RoomSubscription {
   }
 
   /** Subscribes. Does nothing after `stop` or `leave`. */
-  start({ joinKey, token, lastEventId, mediaFlow, formerToken }: Extract<SocketCommand, { type: 'join' }>): void {
+  start({
+    joinKey,
+    token,
+    lastEventId,
+    mediaFlow,
+    formerToken,
+    policy,
+  }: Extract<SocketCommand, { type: 'join' }>): void {
     if (this.#isClosed) return
     const { client, room, now } = this.#parts
     // The client always requests the room trace: about forty entries per call. A later diagnosis needs the past ones.
@@ -50,6 +57,7 @@ export class RoomSubscription {
         formerToken,
         lastEventId,
         mediaFlow,
+        policy,
         requestedAt: now(),
         includeTrace: true,
       },

@@ -6,7 +6,7 @@ import { createRandomKey } from '../common/randomKey.ts'
 import type { Outbox } from './outbox.ts'
 import { MediaStateReporter } from './mediaStateReporter.ts'
 import { RoomSubscription } from './roomSubscription.ts'
-import { type TrpcSocketParts, openTrpcSocket } from './trpcSocket.ts'
+import { type TrpcSocketParts, openTrpcSocket, parseErrorCode } from './trpcSocket.ts'
 
 /** Dependencies of `socketActor`. */
 export interface SocketParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
@@ -23,6 +23,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
     /** Pending leave calls. A join right after a leave waits for them. */
     let leaving: Promise<void> = Promise.resolve()
     let isStopped = false
+    let visit: { unsubscribe(): void } | null = null
 
     const report = (event: SocketEvent): void => {
       if (!isStopped) sendBack(event)
@@ -56,7 +57,26 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       else onClose()
     }
 
+    /** Replaces the visit, and so the request for admission. */
+    function startVisit({ ask }: Extract<SocketCommand, { type: 'visit' }>): void {
+      visit?.unsubscribe()
+      const next = (visit = client.room.visit.subscribe(
+        { protocol: 1, room, ...(ask && { ask }) },
+        {
+          onData: (view) => {
+            if (visit === next) report({ type: 'visit.updated', view })
+          },
+          onError: (error) => {
+            const code = parseErrorCode(error)
+            if (visit === next && code) report({ type: 'visit.rejected', code })
+          },
+        },
+      ))
+    }
+
     function join(command: Extract<SocketCommand, { type: 'join' }>): void {
+      visit?.unsubscribe()
+      visit = null
       subscription?.stop()
       mediaReporter.stop()
       const next = (subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd }))
@@ -74,6 +94,12 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
 
     receive((command) => {
       if (command.type === 'join') join(command)
+      else if (command.type === 'visit') startVisit(command)
+      else if (command.type === 'answerVisitor') {
+        const { visitor, isAdmitted } = command
+        client.room.answerVisitor.mutate({ room, visitor, isAdmitted }).catch(() => undefined)
+      } else if (command.type === 'setPolicy')
+        client.room.setPolicy.mutate({ room, policy: command.policy }).catch(() => undefined)
       else if (command.type === 'reportMedia') mediaReporter.report(command.mediaFlow)
       else if (command.type === 'probe') socket.probe(() => report({ type: 'signaling.alive' }))
       // The page closes and cannot retry. Without this call the seat would stay for its full grace period.
@@ -86,6 +112,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       outbox.close()
       ice.setFetch(null)
       mediaReporter.stop()
+      visit?.unsubscribe()
       subscription?.stop()
       void leaving.then(() => socket.close())
     }

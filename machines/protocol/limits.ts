@@ -29,6 +29,10 @@ export const limits = {
   failedIceRestarts: 2,
   /** A readable name, with space for the 80 bits of a generated one. */
   roomNameCharacters: 64,
+  /** A first name, or a full name in most languages. */
+  visitorNameCharacters: 40,
+  /** A visitor who was declined three times in a row has to wait for `timeouts.askPauseMs`. */
+  asksPerVisitor: 3,
   /** Chromium's largest offer has about 10,000 characters. */
   descriptionCharacters: 32_000,
   /** Chromium's largest offer has about 300 lines. */
@@ -123,6 +127,10 @@ export const serverLimits = {
   failedJoinsPerSocketPerMinute: 10,
   /** Rejected joins of one address: a thousand users behind one NAT. */
   failedJoinsPerAddressPerMinute: 300,
+  /** Asks at one door, of any number of visitors and addresses: each one disturbs the waiting person. */
+  asksPerRoomPerMinute: 6,
+  /** Declined visitors that a room remembers; above it, the room forgets the oldest. Each takes about 300 bytes. */
+  declinedVisitorsPerRoom: 8,
   /** Rooms that one socket creates: a user creates one. */
   newRoomsPerSocketPerMinute: 120,
   /** Rooms that one address creates: a wrong guess of a room name creates a room. */

@@ -32,6 +32,7 @@ const roomEventTraits: Readonly<Record<Exclude<RoomEvent['type'], 'message'>, Me
   'seat.replaced': { isTransient: true, isAboutTraces: false },
   resync: ordinary,
   drain: { isTransient: true, isAboutTraces: false },
+  door: ordinary,
   'room.trace': { isTransient: true, isAboutTraces: true },
 }
 

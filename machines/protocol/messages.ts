@@ -6,14 +6,18 @@ import { z } from 'zod'
 import { isAllowedCandidate } from './iceCandidate.ts'
 import { limits } from './limits.ts'
 import { canonicalRoomName, isRoomName } from './roomName.ts'
+import { cleanVisitorName } from './visitorName.ts'
 import { isTraceEntry, type TraceEntry } from './traceEntry.ts'
 import {
+  askStates,
   hangupMessageReasons,
   errorCodes,
   mediaFlows,
+  occupancies,
   type peerMessageTypes,
   presences,
   roles,
+  roomPolicies,
   type roomEventTypes,
   seats,
 } from './vocabulary.ts'
@@ -39,6 +43,17 @@ export const joinKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 /** Grants a seat; issued by the server (server/rooms/tokens.ts). Its content is opaque to clients. */
 export const token = z.string().regex(/^[A-Za-z0-9_.-]{43,128}$/)
+
+/** A name as a visitor typed it. The result is at most `visitorNameCharacters` long, and may be empty. */
+export const visitorName = z
+  .string()
+  .max(4 * limits.visitorNameCharacters)
+  .transform(cleanVisitorName)
+
+export const roomPolicy = z.enum(roomPolicies)
+
+/** Names one request for admission; the number is unique in its room. */
+const visitorId = z.int().min(1)
 
 /** A read position in a mailbox: `mailboxId.seq`. */
 export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
@@ -110,6 +125,21 @@ export const iceConfig = z.object({ iceServers: z.array(iceServer), lifetimeMs: 
 
 const presence = z.enum(presences)
 
+/** The visitor at the door of a room, for its waiting holder. */
+const doorVisitor = z.object({ id: visitorId, name: z.string(), isAdmitted: z.boolean() })
+
+/** The policy of a room, and the visitor at its door; null without one. */
+export const door = z.object({ policy: roomPolicy, visitor: doorVisitor.nullable() })
+
+/** The room as a visitor without a seat sees it. `room.visit` yields it at the start and after each change. */
+export const roomView = z.object({
+  occupancy: z.enum(occupancies),
+  policy: roomPolicy,
+  ask: z.enum(askStates),
+  /** Time in ms until a declined visitor may ask again. */
+  retryAfterMs: z.number().optional(),
+})
+
 /** An event that `room.join` yields. Each carries its position. */
 export const roomEvent = z.discriminatedUnion('type', [
   z.object({
@@ -127,6 +157,7 @@ export const roomEvent = z.discriminatedUnion('type', [
     state: z.enum(['created', 'ready', 'full']),
     /** The newest `seq` that the server has from this seat. The client sends the next one. */
     acked: z.number(),
+    door: door.optional(),
     iceServers: z.array(iceServer),
     lifetimeMs: z.number(),
   }),
@@ -143,6 +174,8 @@ export const roomEvent = z.discriminatedUnion('type', [
   /** Events were dropped, so the client has to renegotiate. */
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('drain'), delayMs: z.number() }),
+  /** The policy or the visitor at the door has changed. The event contains both. */
+  door.extend({ type: z.literal('door') }),
   /** One event of the room, for a join with `includeTrace`. The receiver sets the time. Never stored. */
   z.object({ type: z.literal('room.trace'), entry: traceEntry }),
 ]) satisfies z.ZodType<{ type: (typeof roomEventTypes)[number] }>
@@ -168,6 +201,10 @@ export const joinInput = z.strictObject({
   lastEventId: position.nullish(),
   /** Whether media arrives from the peer. After the server lost its rooms, `flowing` reserves the peer's seat. */
   mediaFlow: z.enum(mediaFlows).default('stopped'),
+  /**
+   * The policy of a room that this join creates, or restores after the server lost its rooms. Default: `DUET_ROOM_POLICY`.
+   */
+  policy: roomPolicy.optional(),
   /** Requests `room.trace` events. */
   includeTrace: z.boolean().default(false),
 })
@@ -178,6 +215,15 @@ export const leaveInput = z.strictObject({
   /** The page is closing, perhaps for a reload: the server keeps the seat for 8 s. */
   pageClosing: z.boolean().default(false),
 })
+
+export const visitInput = z.strictObject({
+  protocol: protocol.optional(),
+  room: roomName,
+  /** Asks for admission. `joinKey`: the key of the join that follows. A repeated key is the same request. */
+  ask: z.strictObject({ joinKey, name: visitorName.default('') }).optional(),
+})
+export const setPolicyInput = z.strictObject({ room: roomName, policy: roomPolicy })
+export const answerVisitorInput = z.strictObject({ room: roomName, visitor: visitorId, isAdmitted: z.boolean() })
 
 export type SeatName = z.infer<typeof seatName>
 export type Role = z.infer<typeof role>
@@ -193,6 +239,8 @@ export type CandidateMessage = Omit<Message<'candidate'>, 'type'>
 export type MediaState = Omit<Message<'media'>, 'type'>
 export type RoomEvent = z.infer<typeof roomEvent>
 export type JoinedEvent = Extract<RoomEvent, { type: 'joined' }>
+export type Door = z.infer<typeof door>
+export type RoomView = z.infer<typeof roomView>
 export type IceServer = z.infer<typeof iceServer>
 export type IceConfig = z.infer<typeof iceConfig>
 export type ErrorCode = z.infer<typeof errorCode>

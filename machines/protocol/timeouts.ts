@@ -25,6 +25,12 @@ export const timeouts = {
   /** Grace period of a disconnected seat. It is shorter if its page announced that it closes. */
   seatGraceMs: 60_000,
   seatGraceAfterCloseMs: 8_000,
+  /** Grace period of a visitor at the door whose socket closed. */
+  doorGraceMs: 10_000,
+  /** A declined visitor may ask again after this time. */
+  askAgainMs: 30_000,
+  /** A visitor who was declined `limits.asksPerVisitor` times may ask again after this time. */
+  askPauseMs: 600_000,
   /** A mailbox drops all its events when the newest has this age. */
   mailboxLifetimeMs: 120_000,
   /** An early event waits this long for the missing ones. Then the page opens a new socket and reads all of them. */

@@ -40,12 +40,28 @@ export const roles = ['impolite', 'polite'] as const
 /** State of the other seat: free, taken with a connected socket, or taken without one. */
 export const presences = ['absent', 'connected', 'disconnected'] as const
 
+/**
+ * The visitors that a room admits. `open`: every visitor. `ask`: a visitor that the waiting holder admits. `locked`:
+ * none.
+ */
+export const roomPolicies = ['open', 'ask', 'locked'] as const
+export type RoomPolicy = (typeof roomPolicies)[number]
+/** The seats of a room as a visitor sees them: both free, one free, or none free. */
+export const occupancies = ['empty', 'waiting', 'full'] as const
+/**
+ * State of a visitor's request for admission. `none`: there is none, or it has ended. `occupied`: another visitor is at
+ * the door.
+ */
+export const askStates = ['none', 'asking', 'admitted', 'declined', 'occupied'] as const
+
 /** Why a page hangs up without its user. `unsupported`: the sender's browser cannot create a peer connection. */
 export const hangupMessageReasons = ['unsupported'] as const
 
 /** Error codes of API calls. The codes are stable; texts may change. */
 export const errorCodes = [
   'full', // both seats are taken
+  'ask-first', // the room admits only visitors that its holder admitted: ask with `room.visit`
+  'locked', // the room admits no visitor
   'invalid-room-name', // not the name of a room
   'invalid-input', // does not match the schema of the procedure
   'too-large', // more than a limit allows
@@ -81,5 +97,6 @@ export const roomEventTypes = [
   'seat.replaced',
   'resync',
   'drain',
+  'door',
   'room.trace',
 ] as const

@@ -1,9 +1,11 @@
 import type { RoomEvent, SeatName } from '../protocol/messages.ts'
+import type { RoomPolicy } from '../protocol/vocabulary.ts'
+import type { Ask } from './door.ts'
 
 /** Events of a room. `at`: ms since 1970. */
 export type RoomMachineEvent =
-  /** `requestedAt`: ms on the visitor's monotonic clock. */
-  | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number }
+  /** `requestedAt`: ms on the visitor's monotonic clock. `policy`: of the room that this join creates. */
+  | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number; policy: RoomPolicy }
   /** `reloaded`: the page was reloaded and has no call. */
   | {
       type: 'holder.resumed'
@@ -15,7 +17,7 @@ export type RoomMachineEvent =
     }
   /**
    * A holder returns with a signed token of an earlier server run. `claimedEpoch`: the token's epoch. `hasMedia`: media
-   * arrives from the peer.
+   * arrives from the peer. `policy`: of the lost room, as the holder knows it.
    */
   | {
       type: 'holder.restored'
@@ -26,8 +28,17 @@ export type RoomMachineEvent =
       reloaded: boolean
       hasMedia: boolean
       requestedAt: number
+      policy: RoomPolicy
       at: number
     }
+  | ({ type: 'visitor.asked' } & Ask)
+  /** `visit`: of the connection that ended. */
+  | { type: 'visitor.withdrew'; visit: number }
+  | { type: 'visitor.disconnected'; visit: number; at: number }
+  /** `visitorId`: the request that the holder answers. */
+  | { type: 'visitor.admitted'; seat: SeatName; epoch: number; visitorId: number }
+  | { type: 'visitor.declined'; seat: SeatName; epoch: number; visitorId: number; at: number }
+  | { type: 'policy.changed'; seat: SeatName; epoch: number; policy: RoomPolicy }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closing'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
@@ -40,12 +51,19 @@ export const roomEventDescriptions = {
   'visitor.joined': 'A visitor without a seat requests one.',
   'holder.resumed': 'A holder returns to its seat with its token, and gets a new token and epoch.',
   'holder.restored': 'After the server lost its rooms, a holder returns with a signed token and gets its seat back.',
+  'visitor.asked': 'A visitor at the door asks for admission, or is connected again.',
+  'visitor.withdrew': 'The visitor cancelled the request, or left the lobby.',
+  'visitor.disconnected': 'The visitor’s socket closed. The door is kept for a short grace period.',
+  'visitor.admitted': 'The waiting holder admits the visitor, who may take the free seat now.',
+  'visitor.declined': 'The waiting holder declines the visitor, who may ask again later.',
+  'policy.changed': 'A holder selected another policy. A visitor at the door has to ask again or may join.',
   'socket.closed': 'The holder’s socket closed. The seat is kept for a grace period.',
   'page.closing': 'The holder’s page announced that it closes, so the grace period is shorter.',
   'holder.left': 'The holder released its seat.',
   'media.started': 'A holder reports that media arrives.',
   'media.stopped': 'A holder reports that media no longer arrives.',
-  'time.passed': 'A tick of the server’s clock: seats past their grace period are freed, and reservations end.',
+  'time.passed':
+    'A tick of the server’s clock: seats and the door are freed after their grace period, and reservations end.',
 } satisfies Record<RoomMachineEvent['type'], string>
 
 /** A room emits an event for a seat's mailbox, or a freed seat whose mailbox the server resets. */

@@ -1,5 +1,7 @@
 import { assign, enqueueActions, setup } from 'xstate'
+import { addDecline, closedDoor, type DoorContext, mayAsk, mayEnter, stricterPolicy } from './door.ts'
 import {
+  emptyRoomContext,
   expiredSeats,
   findSeatByToken,
   firstFreeSeat,
@@ -15,10 +17,18 @@ import {
 } from './seats.ts'
 import { roomEventDescriptions, type RoomEffect, type RoomMachineEvent } from './roomEvents.ts'
 import { timeouts } from '../protocol/timeouts.ts'
-import type { RoomEvent, SeatName } from '../protocol/messages.ts'
+import type { RoomPolicy } from '../protocol/vocabulary.ts'
+import type { Door, RoomEvent, SeatName } from '../protocol/messages.ts'
 
 type EventOf<T extends RoomMachineEvent['type']> = Extract<RoomMachineEvent, { type: T }>
 type BySeat = { seat: SeatName; epoch: number }
+type ByVisitor = BySeat & { visitorId: number }
+
+/** The part of the door that holders see. */
+export const visibleDoor = ({ policy, visitor }: DoorContext): Door => ({
+  policy,
+  visitor: visitor && { id: visitor.id, name: visitor.name, isAdmitted: visitor.isAdmitted },
+})
 
 /** A request older than the seat's last one comes from an abandoned socket, and must not take the seat. */
 const hasValidToken = (
@@ -35,9 +45,23 @@ const hasValidToken = (
 export const roomMachine = setup({
   types: { context: {} as RoomContext, events: {} as RoomMachineEvent, emitted: {} as RoomEffect },
   guards: {
-    /** A repeated join with the same key is a retry, not a second visitor. A reserved seat is not free. */
+    /**
+     * A repeated join with the same key is a retry, not a second visitor. A reserved seat is not free, and the policy may
+     * require an admission.
+     */
     isNewVisitor: ({ context }, { joinKey }: EventOf<'visitor.joined'>) =>
-      !isJoinKeyUsed(context, joinKey) && context.reservedUntil === null,
+      !isJoinKeyUsed(context, joinKey) && context.reservedUntil === null && mayEnter(context.door, joinKey),
+    mayAsk: ({ context }, ask: EventOf<'visitor.asked'>) => context.reservedUntil === null && mayAsk(context.door, ask),
+    /** An event of an earlier connection comes from an abandoned socket. */
+    isCurrentVisit: ({ context }, { visit }: { visit: number }) => context.door.visitor?.visit === visit,
+    /** An answer to an earlier visitor must not reach the next one. */
+    isAskingVisitor: ({ context }, { seat, epoch, visitorId }: ByVisitor) =>
+      context.seats[seat]?.epoch === epoch &&
+      context.door.visitor?.id === visitorId &&
+      !context.door.visitor.isAdmitted,
+    isPolicyChange: ({ context }, { seat, epoch, policy }: EventOf<'policy.changed'>) =>
+      context.seats[seat]?.epoch === epoch && context.door.policy !== policy,
+    isVisitorExpired: ({ context }, { at }: { at: number }) => (context.door.visitor?.expiresAt ?? Infinity) <= at,
     /** The newest claim holds a seat. A seat taken in this server run is newer than all tokens of earlier runs. */
     isNewestClaim: ({ context }, { seat, claimedEpoch }: EventOf<'holder.restored'>) =>
       claimedEpoch > (context.seats[seat]?.claimedEpoch ?? -Infinity),
@@ -76,6 +100,51 @@ export const roomMachine = setup({
         hasMedia: false,
       }
       return { epoch, seats: { ...context.seats, [firstFreeSeat(context)]: seat } }
+    }),
+    setPolicy: assign(({ context }, { policy }: { policy: RoomPolicy }) => ({ door: { ...context.door, policy } })),
+    /** Each holder states the policy that it knows. The room must not admit more visitors than before the crash. */
+    restorePolicy: enqueueActions(({ context, enqueue }, { seat, policy }: { seat: SeatName; policy: RoomPolicy }) => {
+      const door = { ...context.door, policy: stricterPolicy(context.door.policy, policy), visitor: null }
+      if (door.policy === context.door.policy) return
+      enqueue.assign({ door })
+      const peer = otherSeat(seat)
+      if (context.seats[peer])
+        enqueue.emit({ type: 'event.sent', seat: peer, event: { type: 'door', ...visibleDoor(door) } })
+    }),
+    /** A repeated ask keeps its id, so that an answer on its way is valid. */
+    meetVisitor: assign(({ context }, { keyHash, source, name }: EventOf<'visitor.asked'>) => {
+      const epoch = nextEpoch(context)
+      const { id = epoch, isAdmitted = false } = context.door.visitor ?? {}
+      const visitor = { id, keyHash, source, name, visit: epoch, isAdmitted, expiresAt: null }
+      return { epoch, door: { ...context.door, visitor } }
+    }),
+    startVisitorGrace: assign(({ context }, { at }: { at: number }) => ({
+      door: {
+        ...context.door,
+        visitor: context.door.visitor && { ...context.door.visitor, expiresAt: at + timeouts.doorGraceMs },
+      },
+    })),
+    admitVisitor: assign(({ context }) => ({
+      door: { ...context.door, visitor: context.door.visitor && { ...context.door.visitor, isAdmitted: true } },
+    })),
+    declineVisitor: assign(({ context }, { at }: { at: number }) => ({
+      door: {
+        ...context.door,
+        declined: context.door.visitor ? addDecline(context.door, context.door.visitor, at) : context.door.declined,
+      },
+    })),
+    forgetVisitor: assign(({ context }) => ({ door: { ...context.door, visitor: null } })),
+    /** Frees the door, and notifies the holders if a visitor was there. */
+    dismissVisitor: enqueueActions(({ context, enqueue }) => {
+      if (!context.door.visitor) return
+      const door = { ...context.door, visitor: null }
+      enqueue.assign({ door })
+      for (const seat of takenSeats(context))
+        enqueue.emit({ type: 'event.sent', seat, event: { type: 'door', ...visibleDoor(door) } })
+    }),
+    notifyOfDoor: enqueueActions(({ context, enqueue }) => {
+      for (const seat of takenSeats(context))
+        enqueue.emit({ type: 'event.sent', seat, event: { type: 'door', ...visibleDoor(context.door) } })
     }),
     /** A holder in a call has a peer, so the peer's seat is reserved for the grace period. */
     restoreSeat: assign(({ context }, event: EventOf<'holder.restored'>) => {
@@ -136,7 +205,12 @@ export const roomMachine = setup({
       ({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
         const remaining = takenSeats(context).filter((name) => !seats.includes(name))
         const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
-        enqueue.assign({ seats: { a: null, b: null, ...remainingSeats }, reservedUntil: null })
+        enqueue.assign({
+          seats: { a: null, b: null, ...remainingSeats },
+          reservedUntil: null,
+          // The next creator selects the policy.
+          ...(remaining.length === 0 && { door: closedDoor }),
+        })
         for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
         for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
       },
@@ -152,14 +226,26 @@ export const roomMachine = setup({
   id: 'room',
   description: 'The two seats of a room and their holders. The server runs it.',
   meta: { events: roomEventDescriptions },
-  context: { seats: { a: null, b: null }, epoch: 0, reservedUntil: null },
+  context: emptyRoomContext(0),
   initial: 'empty',
   states: {
     empty: {
       description: 'Both seats are free. The server deletes the room.',
       on: {
-        'visitor.joined': { target: 'created', actions: { type: 'takeSeat', params: ({ event }) => event } },
-        'holder.restored': { target: 'created', actions: { type: 'restoreSeat', params: ({ event }) => event } },
+        'visitor.joined': {
+          target: 'created',
+          actions: [
+            { type: 'takeSeat', params: ({ event }) => event },
+            { type: 'setPolicy', params: ({ event }) => event },
+          ],
+        },
+        'holder.restored': {
+          target: 'created',
+          actions: [
+            { type: 'restoreSeat', params: ({ event }) => event },
+            { type: 'setPolicy', params: ({ event }) => event },
+          ],
+        },
       },
     },
     created: {
@@ -170,6 +256,7 @@ export const roomMachine = setup({
           target: 'ready',
           actions: [
             { type: 'takeSeat', params: ({ event }) => event },
+            'dismissVisitor',
             { type: 'notifyBoth', params: { event: { type: 'ready' } } },
           ],
         },
@@ -179,14 +266,39 @@ export const roomMachine = setup({
             target: 'ready',
             actions: [
               { type: 'restoreSeat', params: ({ event }) => event },
+              { type: 'restorePolicy', params: ({ event }) => event },
+              'dismissVisitor',
               { type: 'notifyBoth', params: { event: { type: 'ready' } } },
             ],
           },
           {
             guard: { type: 'isNewestClaim', params: ({ event }) => event },
-            actions: { type: 'restoreSeat', params: ({ event }) => event },
+            actions: [
+              { type: 'restoreSeat', params: ({ event }) => event },
+              { type: 'restorePolicy', params: ({ event }) => event },
+            ],
           },
         ],
+        'visitor.asked': {
+          guard: { type: 'mayAsk', params: ({ event }) => event },
+          actions: [{ type: 'meetVisitor', params: ({ event }) => event }, 'notifyOfDoor'],
+        },
+        'visitor.withdrew': {
+          guard: { type: 'isCurrentVisit', params: ({ event }) => event },
+          actions: 'dismissVisitor',
+        },
+        'visitor.disconnected': {
+          guard: { type: 'isCurrentVisit', params: ({ event }) => event },
+          actions: { type: 'startVisitorGrace', params: ({ event }) => event },
+        },
+        'visitor.admitted': {
+          guard: { type: 'isAskingVisitor', params: ({ event }) => event },
+          actions: ['admitVisitor', 'notifyOfDoor'],
+        },
+        'visitor.declined': {
+          guard: { type: 'isAskingVisitor', params: ({ event }) => event },
+          actions: [{ type: 'declineVisitor', params: ({ event }) => event }, 'dismissVisitor'],
+        },
         /** The call survived the server. The page reports its media once, perhaps before the peer returns. */
         'media.started': {
           guard: { type: 'isReservationHolder', params: ({ event }) => event },
@@ -253,6 +365,7 @@ export const roomMachine = setup({
           target: 'ready',
           actions: [
             { type: 'restoreSeat', params: ({ event }) => event },
+            { type: 'restorePolicy', params: ({ event }) => event },
             {
               type: 'notifyPeer',
               params: ({ event }) => ({
@@ -271,6 +384,7 @@ export const roomMachine = setup({
       guard: { type: 'isNewestClaim', params: ({ event }) => event },
       actions: [
         { type: 'restoreSeat', params: ({ event }) => event },
+        { type: 'restorePolicy', params: ({ event }) => event },
         {
           type: 'notifyPeer',
           params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
@@ -286,6 +400,10 @@ export const roomMachine = setup({
           params: ({ event }) => ({ seat: event.seat, event: { type: 'peer.reconnected', reloaded: event.reloaded } }),
         },
       ],
+    },
+    'policy.changed': {
+      guard: { type: 'isPolicyChange', params: ({ event }) => event },
+      actions: [{ type: 'setPolicy', params: ({ event }) => event }, 'forgetVisitor', 'notifyOfDoor'],
     },
     'socket.closed': {
       guard: { type: 'isCurrentHolder', params: ({ event }) => event },
@@ -334,6 +452,7 @@ export const roomMachine = setup({
         },
       },
       { guard: { type: 'isReservationOver', params: ({ event }) => event }, actions: 'endReservation' },
+      { guard: { type: 'isVisitorExpired', params: ({ event }) => event }, actions: 'dismissVisitor' },
     ],
   },
 })

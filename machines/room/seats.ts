@@ -1,4 +1,5 @@
 import type { SeatName } from '../protocol/messages.ts'
+import { closedDoor, type DoorContext } from './door.ts'
 
 /** One seat of a room. Its token grants it; the room stores only the SHA-256 of the token. */
 export interface Seat {
@@ -35,7 +36,16 @@ export interface RoomContext {
    * restored during a call, so the free seat belongs to its peer.
    */
   reservedUntil: number | null
+  door: DoorContext
 }
+
+/** The context of a room without holders. `epoch`: the newest epoch of earlier holders. */
+export const emptyRoomContext = (epoch: number): RoomContext => ({
+  seats: { a: null, b: null },
+  epoch,
+  reservedUntil: null,
+  door: closedDoor,
+})
 
 export const seatNames = ['a', 'b'] as const satisfies SeatName[]
 /** Returns the seat of the peer. */
@@ -59,8 +69,8 @@ export const firstFreeSeat = ({ seats }: RoomContext): SeatName => (seats.a ? 'b
 export const nextEpoch = ({ epoch }: RoomContext, claimed = 0): number => Math.max(epoch, claimed) + 1
 
 /** Returns the earliest deadline (ms since 1970), at which `time.passed` is due; null without one. */
-export const nextDeadline = ({ seats, reservedUntil }: RoomContext): number | null => {
-  const ends = [reservedUntil, ...seatNames.map((name) => seats[name]?.expiresAt)].filter(
+export const nextDeadline = ({ seats, reservedUntil, door }: RoomContext): number | null => {
+  const ends = [reservedUntil, door.visitor?.expiresAt, ...seatNames.map((name) => seats[name]?.expiresAt)].filter(
     (end) => typeof end === 'number',
   )
   return ends.length === 0 ? null : Math.min(...ends)

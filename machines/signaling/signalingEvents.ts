@@ -1,5 +1,5 @@
-import type { ErrorCode, JoinedEvent, RoomEvent } from '../protocol/messages.ts'
-import type { MediaFlow } from '../protocol/vocabulary.ts'
+import type { ErrorCode, JoinedEvent, RoomEvent, RoomView } from '../protocol/messages.ts'
+import type { MediaFlow, RoomPolicy } from '../protocol/vocabulary.ts'
 
 /** Context of the signaling machine (signalingMachine.ts). */
 export interface SignalingContext {
@@ -10,6 +10,10 @@ export interface SignalingContext {
   token: string | null
   /** Token of a lost seat. It proves that this page knows the room. */
   formerToken: string | null
+  /** The visit of the room from the lobby; null outside it. `ask`: the request for admission; null without one. */
+  visit: { ask: AskRequest | null } | null
+  /** The policy of the room: the creator's choice, or the newest that the server reported; null if unknown. */
+  policy: RoomPolicy | null
   /** Read position in the mailbox. */
   position: string | null
   /** The media state that is reported to the room. */
@@ -20,6 +24,13 @@ export interface SignalingContext {
   backoffMs: number
 }
 
+/** A request for admission. */
+export interface AskRequest {
+  /** The key of the join that follows. */
+  joinKey: string
+  name: string
+}
+
 /** Events after `joined`. */
 export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
@@ -28,10 +39,14 @@ export type SignalingEvent =
   | { type: 'page.opened' }
   | { type: 'page.closing' }
   | { type: 'network.changed' }
-  // from membership; `token`: of the seat to resume
-  | { type: 'join.requested'; joinKey: string; token: string | null }
+  // from membership; `token`: of the seat to resume; `policy`: of the room that the page creates
+  | { type: 'join.requested'; joinKey: string; token: string | null; policy?: RoomPolicy | null }
+  | { type: 'visit.requested'; ask: AskRequest | null }
   | { type: 'seat.released' }
   | { type: 'seat.relinquished' }
+  // from the user
+  | { type: 'visitor.answered'; visitor: number; isAdmitted: boolean }
+  | { type: 'policy.selected'; policy: RoomPolicy }
   // from the call
   | { type: 'media.reported'; mediaFlow: MediaFlow }
   | { type: 'signaling.suspected' }
@@ -51,6 +66,8 @@ export type SocketEvent =
   | { type: 'event.received'; position: string; roomEvent: RoomUpdate }
   | { type: 'join.rejected'; code: ErrorCode; random: number; joinKey: string }
   | { type: 'leave.acknowledged' }
+  | { type: 'visit.updated'; view: RoomView }
+  | { type: 'visit.rejected'; code: ErrorCode }
 
 /** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
 export const signalingEventDescriptions = {
@@ -59,6 +76,11 @@ export const signalingEventDescriptions = {
   'network.changed':
     'The network may have changed, or the device slept. The backoff ends, and an open socket is probed.',
   'join.requested': 'Membership requests a seat: a new one, or its own again.',
+  'visit.requested': 'Membership needs the state of the room for the lobby, and may ask for admission.',
+  'visitor.answered': 'The user admits or declines the visitor at the door.',
+  'policy.selected': 'The user selected another policy for the room.',
+  'visit.updated': 'The server sent the room as the lobby shows it.',
+  'visit.rejected': 'The server rejected the visit with a code.',
   'seat.released': 'Membership releases the seat.',
   'seat.relinquished': 'Another page has the seat, so this page sends nothing more.',
   'media.reported': 'The call reports whether media arrives.',
@@ -86,7 +108,11 @@ export type SocketCommand =
       lastEventId: string | null
       mediaFlow: MediaFlow
       formerToken?: string
+      policy?: RoomPolicy
     }
+  | { type: 'visit'; ask: AskRequest | null }
+  | { type: 'answerVisitor'; visitor: number; isAdmitted: boolean }
+  | { type: 'setPolicy'; policy: RoomPolicy }
   | { type: 'reportMedia'; mediaFlow: MediaFlow }
   | { type: 'leave'; pageClosing: boolean }
   /** Pings the server at once, because the socket may be dead. */
@@ -101,6 +127,8 @@ export type SignalingEffect =
   | { type: 'join.keyRenewed'; joinKey: string }
   /** The server has freed the seat. */
   | { type: 'leave.acknowledged' }
+  | { type: 'visit.updated'; view: RoomView }
+  | { type: 'visit.rejected'; code: ErrorCode }
   | { type: 'signaling.lost' }
   /** The server answered a probe. */
   | { type: 'signaling.alive' }

@@ -46,7 +46,14 @@ export const signalingMachine = setup({
 
     setJoinRequest: assign(({ event }) => {
       assertEvent(event, 'join.requested')
-      return { joinKey: event.joinKey, token: event.token, position: null, mediaFlow: 'stopped' as const }
+      return {
+        joinKey: event.joinKey,
+        token: event.token,
+        policy: event.policy ?? null,
+        visit: null,
+        position: null,
+        mediaFlow: 'stopped' as const,
+      }
     }),
     /** The seat is lost, but the room may exist, so the page joins as a new visitor. */
     retryWithoutToken: assign(({ context, event }) => {
@@ -55,17 +62,39 @@ export const signalingMachine = setup({
     }),
     setSeat: assign(({ context, event }) => {
       assertEvent(event, 'join.accepted')
-      const { token, resumed } = event.seat
+      const { token, resumed, door } = event.seat
       return {
         token,
         formerToken: null,
+        policy: door?.policy ?? context.policy,
         position: event.position,
         mediaFlow: resumed ? context.mediaFlow : ('stopped' as const),
       }
     }),
-    setPosition: assign(({ event }) => {
+    /** After a server crash the next join states the policy, so the room does not admit more visitors than before. */
+    setPosition: assign(({ context, event }) => {
       assertEvent(event, 'event.received')
-      return { position: event.position }
+      const { roomEvent } = event
+      return { position: event.position, policy: roomEvent.type === 'door' ? roomEvent.policy : context.policy }
+    }),
+    setVisit: assign(({ event }) => {
+      assertEvent(event, 'visit.requested')
+      return { visit: { ask: event.ask } }
+    }),
+    visit: enqueueActions(({ context, enqueue }) => {
+      if (context.visit) enqueue.sendTo('socket', { type: 'visit', ask: context.visit.ask })
+    }),
+    answerVisitor: sendTo('socket', ({ event }) => {
+      assertEvent(event, 'visitor.answered')
+      return { type: 'answerVisitor', visitor: event.visitor, isAdmitted: event.isAdmitted } as const
+    }),
+    sendPolicy: sendTo('socket', ({ event }) => {
+      assertEvent(event, 'policy.selected')
+      return { type: 'setPolicy', policy: event.policy } as const
+    }),
+    emitVisit: emit(({ event }) => {
+      assertEvent(event, ['visit.updated', 'visit.rejected'])
+      return event
     }),
     setMedia: assign(({ event }) => {
       assertEvent(event, 'media.reported')
@@ -82,7 +111,7 @@ export const signalingMachine = setup({
 
     join: sendTo(
       'socket',
-      ({ context: { joinKey, token, formerToken, position, mediaFlow } }) =>
+      ({ context: { joinKey, token, formerToken, position, mediaFlow, policy } }) =>
         ({
           type: 'join',
           joinKey: joinKey ?? '',
@@ -90,6 +119,7 @@ export const signalingMachine = setup({
           lastEventId: position,
           mediaFlow,
           ...(formerToken !== null && { formerToken }),
+          ...(policy !== null && { policy }),
         }) as const,
     ),
     reportMedia: sendTo('socket', ({ context }) => ({ type: 'reportMedia', mediaFlow: context.mediaFlow }) as const),
@@ -143,6 +173,9 @@ export const signalingMachine = setup({
     joinKey: null,
     token: null,
     formerToken: null,
+    // The page opens in the lobby.
+    visit: { ask: null },
+    policy: null,
     position: null,
     mediaFlow: 'stopped',
     attempts: 0,
@@ -172,6 +205,12 @@ export const signalingMachine = setup({
       states: {
         idle: {
           description: 'No seat is requested: the user is in the lobby, or has left.',
+          entry: 'visit',
+          on: {
+            'visit.requested': { actions: ['setVisit', 'visit'] },
+            'visit.updated': { actions: 'emitVisit' },
+            'visit.rejected': { actions: 'emitVisit' },
+          },
           always: { guard: 'wantsSeat', target: 'joining' },
         },
         joining: {
@@ -196,6 +235,8 @@ export const signalingMachine = setup({
             ],
             'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
             'signaling.alive': { actions: 'emitSignalingAlive' },
+            'visitor.answered': { actions: 'answerVisitor' },
+            'policy.selected': { actions: 'sendPolicy' },
             'page.closing': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
         },
@@ -228,6 +269,7 @@ export const signalingMachine = setup({
     },
   },
   on: {
+    'visit.requested': { actions: 'setVisit' },
     'seat.released': { actions: 'clearSeat' },
     'seat.relinquished': { target: '.idle', actions: 'clearSeat' },
     'media.reported': { guard: 'isMediaChange', actions: 'setMedia' },

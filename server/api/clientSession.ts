@@ -30,6 +30,8 @@ export class ClientSession {
   failedJoinBudget: TokenBucket | null = null
   roomCreationBudget: TokenBucket | null = null
   isClosing = false
+  /** The socket is closed. */
+  isClosed = false
   /** The browser closed the socket because it leaves the page (code 1001). */
   hasLeftPage = false
   #relayId: string | null = null

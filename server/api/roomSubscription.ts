@@ -1,5 +1,5 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server'
-import type { RoomEvent } from '../../machines/protocol/messages.ts'
+import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import { TransientEventBuffer } from '../rooms/transientEvents.ts'
 import type { Admission, JoinRequest } from '../rooms/admission.ts'
 import { MailboxReader } from '../rooms/mailboxReader.ts'
@@ -42,9 +42,11 @@ async function startJoin(
   return session.trackJoin(joining)
 }
 
+const failureCodes: ReadonlySet<ErrorCode> = new Set(['full', 'ask-first', 'locked', 'seat-lost'])
+
 /** Only a rejected seat reveals anything about a room. Malformed names fail earlier, and signed tokens do not count. */
 const countsAsFailedJoin = (error: unknown): boolean =>
-  error instanceof ApiError && error.countsAsFailure && (error.errorCode === 'full' || error.errorCode === 'seat-lost')
+  error instanceof ApiError && error.countsAsFailure && failureCodes.has(error.errorCode)
 
 /** The part of a join that the running subscription needs. */
 interface JoinedRoom {

@@ -1,7 +1,16 @@
 import { z } from 'zod'
-import { leaveInput, reportMediaInput, sendInput, joinInput } from '../../machines/protocol/messages.ts'
+import {
+  answerVisitorInput,
+  joinInput,
+  leaveInput,
+  reportMediaInput,
+  sendInput,
+  setPolicyInput,
+  visitInput,
+} from '../../machines/protocol/messages.ts'
 import { inspectRooms } from './inspectSubscription.ts'
 import { procedure, router } from './trpc.ts'
+import { visitRoom } from './visitSubscription.ts'
 import { subscribeToRoom } from './roomSubscription.ts'
 
 const nothing = z.undefined()
@@ -24,6 +33,17 @@ export const appRouter = router({
       .input(reportMediaInput)
       .mutation(({ ctx, input }) =>
         ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow),
+      ),
+    visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visitRoom(ctx, input, signal)),
+    answerVisitor: procedure
+      .input(answerVisitorInput)
+      .mutation(({ ctx, input }) =>
+        ctx.dependencies.rooms.answerVisitor(ctx.session.requireSeat(input.room), input.visitor, input.isAdmitted),
+      ),
+    setPolicy: procedure
+      .input(setPolicyInput)
+      .mutation(({ ctx, input }) =>
+        ctx.dependencies.rooms.setPolicy(ctx.session.requireSeat(input.room), input.policy),
       ),
     leave: procedure
       .input(leaveInput)

@@ -5,6 +5,8 @@ import type { ErrorCode } from '../../machines/protocol/messages.ts'
 /** The message for the client, and the closest tRPC code. */
 const apiErrors = {
   full: ['The room is full.', 'CONFLICT'],
+  'ask-first': ['Ask for admission first.', 'FORBIDDEN'],
+  locked: ['The room is locked.', 'FORBIDDEN'],
   'invalid-room-name': ['This is not a valid room name.', 'BAD_REQUEST'],
   'invalid-input': ['The request is not valid.', 'BAD_REQUEST'],
   'too-large': ['The request is too large.', 'PAYLOAD_TOO_LARGE'],

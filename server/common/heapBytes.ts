@@ -38,6 +38,7 @@ const eventContentBytes: ContentBytes<RoomEvent> = {
   'seat.replaced': noContent,
   resync: noContent,
   drain: noContent,
+  door: ({ visitor }) => textBytes(visitor?.name ?? ''),
   'room.trace': noContent,
 }
 

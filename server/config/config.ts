@@ -35,6 +35,8 @@ export interface Config {
   publicUrl?: string
   turn: TurnSettings
   logLevel: Value<'DUET_LOG_LEVEL'>
+  /** Policy of a new room whose creator selects none. */
+  roomPolicy: Value<'DUET_ROOM_POLICY'>
   /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
   /** Absolute path of the state directory; null: no state survives a restart. */
@@ -75,6 +77,7 @@ export function readConfig(env: Environment): Config {
     ...(publicUrl && { publicUrl }),
     turn: readTurn(env),
     logLevel: get('DUET_LOG_LEVEL'),
+    roomPolicy: get('DUET_ROOM_POLICY'),
     secrets: get('DUET_SECRET') ?? [],
     stateDirectory: stateDirectory === undefined ? findStateDirectory(env) : stateDirectory,
   }

@@ -72,6 +72,14 @@ export const settingsTable = defineSettings({
     parse: rejectRedis,
     help: 'Reserved for several nodes. It is not supported yet: the server does not start with it.',
   },
+  DUET_ROOM_POLICY: {
+    group: operation,
+    default: 'open',
+    parse: oneOf(['open', 'ask'] as const),
+    help:
+      'Policy of a new room. `open`: everyone with the link may join. `ask`: the waiting person admits each visitor. ' +
+      'People can change it for their room.',
+  },
   DUET_ADMIN: {
     group: operation,
     default: `${defaultAdminHost}:9464`,

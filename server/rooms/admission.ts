@@ -2,6 +2,8 @@ import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
 import type { roomMachine as machine } from '../../machines/room/roomMachine.ts'
 import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
+import { findDecline, mayEnter } from '../../machines/room/door.ts'
+import { visibleDoor } from '../../machines/room/roomMachine.ts'
 import {
   firstFreeSeat,
   isJoinKeyUsed,
@@ -11,8 +13,8 @@ import {
   findSeatByToken,
 } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
-import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
-import type { JoinedEvent, Presence, SeatName, joinInput } from '../../machines/protocol/messages.ts'
+import type { MediaFlow, RoomPolicy } from '../../machines/protocol/vocabulary.ts'
+import type { JoinedEvent, Presence, RoomView, SeatName, joinInput } from '../../machines/protocol/messages.ts'
 import { ApiError } from '../common/apiError.ts'
 import { type MailboxState, parsePosition, type Position } from './store.ts'
 import { type TokenPayload, hashToken } from './tokens.ts'
@@ -48,6 +50,8 @@ export interface AdmissionContext {
   /** True if the request proves a former seat in this room. The join then does not count as a guess. */
   hadSeat: boolean
   nowMs: number
+  /** The policy of a new room, unless the request selects one. */
+  defaultPolicy: RoomPolicy
   /** Issues the new token of the claim; returns its hash. */
   issueToken(seat: SeatName, epoch: number): string
 }
@@ -55,15 +59,15 @@ export interface AdmissionContext {
 /**
  * The room event for a join: a new visitor, a returning holder, or a holder with a token of an earlier run.
  * A join with a signed token, current or former, is never throttled and never counts as a guess.
- * @throws {ApiError} `full`, `throttled` or `seat-lost`
+ * @throws {ApiError} `full`, `ask-first`, `locked`, `throttled` or `seat-lost`
  */
 export function admissionEvent(
   room: RoomSnapshot,
   request: JoinRequest,
-  { isAllowed, tokenPayload, hadSeat, nowMs, issueToken }: AdmissionContext,
+  { isAllowed, tokenPayload, hadSeat, nowMs, defaultPolicy, issueToken }: AdmissionContext,
 ): ArrivalEvent {
   const { context } = room
-  const { requestedAt } = request
+  const { requestedAt, policy = defaultPolicy } = request
   const presented = hashToken(request.token ?? request.joinKey)
   const reloaded = !request.lastEventId
   const seat = findSeatByToken(context, presented)
@@ -95,6 +99,7 @@ export function admissionEvent(
         reloaded,
         hasMedia: request.mediaFlow === 'flowing',
         requestedAt,
+        policy: restoredPolicy(room, request, defaultPolicy),
         at: nowMs,
       },
       seatLost,
@@ -109,9 +114,20 @@ export function admissionEvent(
       tokenHash: issueToken(firstFreeSeat(context), nextEpoch(context)),
       joinKey: presented,
       requestedAt,
+      policy,
     },
-    new ApiError('full', { countsAsFailure: !hadSeat }),
+    new ApiError(rejectionCode(room, presented), { countsAsFailure: !hadSeat }),
   )
+}
+
+/** The default policy is for the holder that restores the room. For a room that exists it would be a change. */
+const restoredPolicy = ({ value, context }: RoomSnapshot, { policy }: JoinRequest, byDefault: RoomPolicy): RoomPolicy =>
+  policy ?? (value === 'empty' ? byDefault : context.door.policy)
+
+/** The reason why a visitor with this key does not get a seat. */
+function rejectionCode({ value, context }: RoomSnapshot, keyHash: string): 'full' | 'ask-first' | 'locked' {
+  if (value !== 'created' || context.reservedUntil !== null || mayEnter(context.door, keyHash)) return 'full'
+  return context.door.policy === 'locked' ? 'locked' : 'ask-first'
 }
 
 function requireAllowed(room: RoomSnapshot, event: ArrivalEvent, error: ApiError): ArrivalEvent {
@@ -154,6 +170,7 @@ export function buildAdmission(
       peer: peerPresence(context, otherSeat(seat)),
       state: value as JoinedEvent['state'],
       acked: mailbox.acked,
+      door: visibleDoor(context.door),
     },
     resumeFrom:
       event.type === 'holder.restored'
@@ -182,4 +199,26 @@ function peerPresence({ seats }: RoomContext, name: SeatName): Presence {
   const seat = seats[name]
   if (!seat) return 'absent'
   return seat.expiresAt === null ? 'connected' : 'disconnected'
+}
+
+/** A visitor that asks for admission: the hashes of its join key and of its network. */
+export interface VisitorIdentity {
+  keyHash: string
+  source: string
+}
+
+/**
+ * The room as a visitor without a seat sees it. It shows no name and no message of the holder.
+ * @param visitor null for a visitor that only looks
+ */
+export function viewRoom({ value, context }: RoomSnapshot, visitor: VisitorIdentity | null, nowMs: number): RoomView {
+  const { door, reservedUntil } = context
+  const occupancy = value === 'empty' ? 'empty' : value === 'created' && reservedUntil === null ? 'waiting' : 'full'
+  const view = { occupancy, policy: door.policy, ask: 'none' } as const
+  if (!visitor) return view
+  if (door.visitor?.keyHash === visitor.keyHash)
+    return { ...view, ask: door.visitor.isAdmitted ? 'admitted' : 'asking' }
+  const { until = nowMs } = findDecline(door, visitor) ?? {}
+  if (until > nowMs) return { ...view, ask: 'declined', retryAfterMs: until - nowMs }
+  return occupancy === 'waiting' && door.visitor ? { ...view, ask: 'occupied' } : view
 }

@@ -4,7 +4,7 @@ import type { PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts
 export type MailboxDigest = readonly { readonly seq: number; readonly kind: Kind; readonly event: RoomEvent }[]
 
 /** In the order of delivery: a reader of the digest ends in the same state as a reader of every event. */
-const kinds = ['peer.left', 'ready', 'full', 'presence', 'media', 'trace.subscribe', 'hangup'] as const
+const kinds = ['door', 'peer.left', 'ready', 'full', 'presence', 'media', 'trace.subscribe', 'hangup'] as const
 type Kind = (typeof kinds)[number]
 /** The event `message` follows the rule of its message. */
 type Name = Exclude<RoomEvent['type'], 'message'> | PeerMessage['type']
@@ -27,10 +27,12 @@ const rules: Readonly<Record<Name, DigestRule>> = {
   full: { kind: 'full' },
   'peer.disconnected': { kind: 'presence', obsoletes: ['trace.subscribe'] },
   'peer.reconnected': { kind: 'presence' },
-  'peer.left': { kind: 'peer.left', obsoletes: kinds },
+  // The room keeps its policy when a holder leaves.
+  'peer.left': { kind: 'peer.left', obsoletes: kinds.filter((kind) => kind !== 'door') },
   'seat.replaced': notStored,
   resync: notStored,
   drain: notStored,
+  door: { kind: 'door' },
   'room.trace': notStored,
   offer: { kind: null, obsoletes: ['hangup'] },
   answer: negotiation,

@@ -1,4 +1,4 @@
-import { nextDeadline, otherSeat, type RoomContext, seatNames } from '../../machines/room/seats.ts'
+import { emptyRoomContext, nextDeadline, otherSeat, type RoomContext, seatNames } from '../../machines/room/seats.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
@@ -31,6 +31,8 @@ export class MemoryStore implements Store {
   readonly #stopSweep: () => void
   /** One counter for all rooms, so a recreated room never repeats an old version. */
   #version = 0
+  /** Functions that each change of a room calls. */
+  readonly #watchers = new Map<string, Set<() => void>>()
   /** The newest epoch of any deleted room. */
   #newestEpoch = 0
 
@@ -43,13 +45,7 @@ export class MemoryStore implements Store {
   }
 
   async load(name: string): Promise<StoredRoom> {
-    return (
-      this.#entries.get(name)?.room ?? {
-        version: 0,
-        state: 'empty',
-        context: { seats: { a: null, b: null }, epoch: this.#newestEpoch, reservedUntil: null },
-      }
-    )
+    return this.#entries.get(name)?.room ?? { version: 0, state: 'empty', context: emptyRoomContext(this.#newestEpoch) }
   }
 
   async commit(name: string, change: RoomChange): Promise<MailboxStates | null> {
@@ -65,6 +61,7 @@ export class MemoryStore implements Store {
     this.#write(name, change, mailboxes)
     this.#applyEffects(change, mailboxes, nowMs)
     notifyReplacedReaders(mailboxes, known?.room.context, change.context, nowMs)
+    for (const notify of this.#watchers.get(name) ?? []) notify()
     return states
   }
 
@@ -113,6 +110,15 @@ export class MemoryStore implements Store {
     onTransientEvent?: (event: RoomEvent) => void,
   ): Promise<() => void> {
     return this.#entries.get(room)?.mailboxes[seat].subscribe({ notify, onTransientEvent }) ?? (() => undefined)
+  }
+
+  async watch(room: string, notify: () => void): Promise<() => void> {
+    const watchers = this.#watchers.get(room) ?? new Set()
+    this.#watchers.set(room, watchers.add(notify))
+    return () => {
+      watchers.delete(notify)
+      if (watchers.size === 0 && this.#watchers.get(room) === watchers) this.#watchers.delete(room)
+    }
   }
 
   async publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void> {

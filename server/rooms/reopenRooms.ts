@@ -1,3 +1,4 @@
+import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
 import { type HoldLimits, StartupHold, startupHoldMs } from './startupHold.ts'
 import type { Log } from '../common/log.ts'
@@ -17,6 +18,8 @@ export interface ReopenOptions {
   /** How long new joins wait after a crash, in ms. */
   holdMs?: number | undefined
   limits?: RoomLimits & HoldLimits
+  /** Policy of a new room whose creator selects none. */
+  defaultPolicy?: RoomPolicy
 }
 
 /** The rooms of a server, and their persistence. */
@@ -29,20 +32,28 @@ export interface ReopenedRooms {
 }
 
 /** Restores the rooms that the previous run saved. After a crash, which saves none, new joins wait for holders. */
-export function reopenRooms({ state, clock, log, store, limits, ...options }: ReopenOptions): ReopenedRooms {
+export function reopenRooms({
+  state,
+  clock,
+  log,
+  store,
+  limits,
+  defaultPolicy,
+  ...options
+}: ReopenOptions): ReopenedRooms {
   const previousRun = state.takeOver()
   const startupHold = previousRun.hasCrashed ? new StartupHold(clock, options.holdMs ?? startupHoldMs, limits) : null
   if (startupHold)
     log.info({ holdMs: options.holdMs ?? startupHoldMs }, 'rooms unknown after a crash: delaying new joins')
   const tokens = new SeatTokens(state.secrets.deriveKeys('seat token'))
   if (store) {
-    const rooms = new RoomService({ store, clock, log, tokens, limits })
+    const rooms = new RoomService({ store, clock, log, tokens, limits, defaultPolicy })
     return { rooms, save: () => state.save([], previousRun.newestEpoch), start: () => rooms.start() }
   }
   const memoryStore = new MemoryStore(clock, undefined, previousRun.newestEpoch)
   memoryStore.restore(previousRun.rooms)
   if (previousRun.rooms.length > 0) log.info({ rooms: previousRun.rooms.length }, 'rooms restored')
-  const rooms = new RoomService({ store: memoryStore, clock, log, tokens, hold: startupHold, limits })
+  const rooms = new RoomService({ store: memoryStore, clock, log, tokens, hold: startupHold, limits, defaultPolicy })
   return {
     rooms,
     save: () => state.save(memoryStore.save(), memoryStore.newestEpoch),

@@ -3,11 +3,14 @@ import { transition } from 'xstate'
 import { roomMachine as machine } from '../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
+import { mayAsk } from '../../machines/room/door.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
-import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
+import type { PeerMessage, RoomView, SeatName } from '../../machines/protocol/messages.ts'
+import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
+import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import {
   type ArrivalEvent,
   type Admission,
@@ -15,6 +18,8 @@ import {
   admissionEvent,
   type RoomSnapshot,
   type JoinRequest,
+  type VisitorIdentity,
+  viewRoom,
 } from './admission.ts'
 import type { StartupHold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
@@ -31,7 +36,7 @@ export const expirySweepIntervalMs = 1_000
 
 export type RoomLimits = Pick<
   Limits,
-  'roomsTotal' | 'roomsReserved' | 'roomsHeldPerNetwork' | 'roomsRestoredPerNetwork'
+  'roomsTotal' | 'roomsReserved' | 'roomsHeldPerNetwork' | 'roomsRestoredPerNetwork' | 'asksPerRoomPerMinute'
 >
 
 type TraceListener = (room: string, entry: TraceEntry) => void
@@ -54,10 +59,14 @@ export class RoomService {
   readonly #tokens: SeatTokens
   readonly #startupHold: StartupHold | null
   readonly #limits: RoomLimits
+  readonly #defaultPolicy: RoomPolicy
+  /** Tokens for asks, by room. */
+  readonly #asks: TokenBuckets
 
   /**
    * @param tokens default: signed with a random secret of this run
    * @param hold delays new joins after a crash
+   * @param defaultPolicy of a new room whose creator selects none; `open` without it
    */
   constructor({
     store,
@@ -66,6 +75,7 @@ export class RoomService {
     tokens,
     hold,
     limits,
+    defaultPolicy,
   }: {
     store: Store
     clock: Clock
@@ -73,6 +83,7 @@ export class RoomService {
     tokens?: SeatTokens
     hold?: StartupHold | null
     limits?: RoomLimits | undefined
+    defaultPolicy?: RoomPolicy | undefined
   }) {
     this.store = store
     this.#clock = clock
@@ -80,13 +91,16 @@ export class RoomService {
     this.#tokens = tokens ?? new SeatTokens([randomBytes(32)])
     this.#startupHold = hold ?? null
     this.#limits = limits ?? serverLimits
+    this.#defaultPolicy = defaultPolicy ?? 'open'
+    const { asksPerRoomPerMinute } = this.#limits
+    this.#asks = new TokenBuckets(asksPerRoomPerMinute, asksPerRoomPerMinute / 60)
   }
 
   /**
    * Gives a visitor a seat, or its own seat back. After a crash new visitors wait for holders; `signal` ends the wait.
    * @param isAllowed returns false for a client above its rate limit; called after the wait
    * @param networkPrefix of the client; a new room counts towards it
-   * @throws {ApiError} `full`, `throttled`, `seat-lost`, `server-full` or `unavailable`
+   * @throws {ApiError} `full`, `ask-first`, `locked`, `throttled`, `seat-lost`, `server-full` or `unavailable`
    */
   async join(
     request: JoinRequest,
@@ -106,6 +120,7 @@ export class RoomService {
         tokenPayload,
         hadSeat,
         nowMs: this.#clock.now(),
+        defaultPolicy: this.#defaultPolicy,
         issueToken,
       })
     const transitioned = await this.#transition(request.room, decide, ({ type }) => this.#quotaFor(type, networkPrefix))
@@ -153,6 +168,52 @@ export class RoomService {
     await this.#transition(room, () => ({ type: 'socket.closed', seat, epoch, at: this.#clock.now() }))
   }
 
+  /** The room as a visitor without a seat sees it now. */
+  async view(name: string, visitor: VisitorIdentity | null): Promise<RoomView> {
+    const stored = await this.store.load(name)
+    const view = viewRoom(restoreSnapshot(stored), visitor, this.#clock.now())
+    return view.occupancy === 'empty' ? { ...view, policy: this.#defaultPolicy } : view
+  }
+
+  /**
+   * Asks the waiting holder for admission. A repeated ask with the same key reconnects the visitor to the door.
+   * @returns the number of this visit, for `leaveDoor`; null if the visitor cannot ask now, which `view` explains
+   * @throws {ApiError} `throttled` if too many visitors asked at this door
+   */
+  async ask(name: string, visitor: VisitorIdentity, visitorName: string): Promise<number | null> {
+    const ask = { type: 'visitor.asked', ...visitor, name: visitorName, at: this.#clock.now() } as const
+    const { context } = restoreSnapshot(await this.store.load(name))
+    const isNew = context.door.visitor === null && mayAsk(context.door, ask)
+    if (isNew && !this.#asks.take(name, ask.at)) throw new ApiError('throttled')
+    const transitioned = await this.#transition(name, () => ask)
+    return transitioned?.room.context.door.visitor?.visit ?? null
+  }
+
+  /**
+   * Call when a visit ends.
+   * @param isGone true if the visitor cancelled or closed the page; otherwise the door is kept for a short grace period
+   */
+  async leaveDoor(name: string, visit: number, isGone: boolean): Promise<void> {
+    await this.#transition(name, () =>
+      isGone ? { type: 'visitor.withdrew', visit } : { type: 'visitor.disconnected', visit, at: this.#clock.now() },
+    )
+  }
+
+  /** Answers the request of a visitor. Does nothing if that visitor is not at the door any more. */
+  async answerVisitor({ room, seat, epoch }: SeatClaim, visitorId: number, isAdmitted: boolean): Promise<void> {
+    const answer = { seat, epoch, visitorId }
+    await this.#transition(room, () =>
+      isAdmitted
+        ? { type: 'visitor.admitted', ...answer }
+        : { type: 'visitor.declined', ...answer, at: this.#clock.now() },
+    )
+  }
+
+  /** Changes the policy of the room. */
+  async setPolicy({ room, seat, epoch }: SeatClaim, policy: RoomPolicy): Promise<void> {
+    await this.#transition(room, () => ({ type: 'policy.changed', seat, epoch, policy }))
+  }
+
   /** Starts the sweep for expired seats; returns a function that stops it. */
   start(): () => void {
     return this.#clock.every(expirySweepIntervalMs, () => {
@@ -162,6 +223,7 @@ export class RoomService {
 
   async #expireSeats(): Promise<void> {
     const nowMs = this.#clock.now()
+    this.#asks.prune(nowMs)
     for (const room of await this.store.roomsDue(nowMs))
       await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
   }

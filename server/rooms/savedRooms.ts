@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { closedDoor } from '../../machines/room/door.ts'
 import { seatNames, type RoomContext } from '../../machines/room/seats.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import { roomEvent } from '../../machines/protocol/messages.ts'
+import { roomEvent, roomPolicy } from '../../machines/protocol/messages.ts'
 import type { MailboxDigest } from './mailboxDigest.ts'
 import type { RoomState } from './store.ts'
 
@@ -20,6 +21,22 @@ const savedSeat = z.object({
   isPageClosing: z.boolean(),
   expiresAt: z.number().nullable(),
   hasMedia: z.boolean(),
+})
+
+const savedDoor = z.object({
+  policy: roomPolicy,
+  visitor: z
+    .object({
+      id: count,
+      keyHash: hash,
+      source: hash,
+      name: z.string(),
+      visit: count,
+      isAdmitted: z.boolean(),
+      expiresAt: z.number().nullable(),
+    })
+    .nullable(),
+  declined: z.array(z.object({ keyHash: hash, source: hash, count, until: z.number() })),
 })
 
 const savedMailbox = z.object({
@@ -41,6 +58,8 @@ export const savedRoom = z
       seats: z.object({ a: savedSeat.nullable(), b: savedSeat.nullable() }),
       epoch: count,
       reservedUntil: z.number().nullable(),
+      // Earlier versions saved no door.
+      door: savedDoor.default(closedDoor as z.infer<typeof savedDoor>),
     }),
     mailboxes: z.object({ a: savedMailbox, b: savedMailbox }),
   })
@@ -52,10 +71,10 @@ export type SavedMailbox = z.infer<typeof savedMailbox>
 export type SavedRoom = z.infer<typeof savedRoom>
 
 /**
- * The context of a saved room at the next start: both holders are disconnected. The file holds the newest epochs,
+ * The context of a saved room at the next start: the holders and the visitor at the door are disconnected. The file holds the newest epochs,
  * so no token of an earlier run is newer.
  */
-export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }: RoomContext): RoomContext {
+export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil, door }: RoomContext): RoomContext {
   const absent = seatNames.map((name) => [
     name,
     seats[name] && { ...seats[name], claimedEpoch: seats[name].epoch, expiresAt: nowMs + timeouts.seatGraceMs },
@@ -64,5 +83,6 @@ export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil }:
     seats: Object.fromEntries(absent) as RoomContext['seats'],
     epoch,
     reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs,
+    door: { ...door, visitor: door.visitor && { ...door.visitor, expiresAt: nowMs + timeouts.seatGraceMs } },
   }
 }

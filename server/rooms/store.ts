@@ -38,6 +38,11 @@ export interface Store {
    * @param onTransientEvent receives the events that are not stored
    */
   subscribe(claim: SeatClaim, notify: () => void, onTransientEvent?: (event: RoomEvent) => void): Promise<() => void>
+  /**
+   * Calls `notify` after each change of the room, also of a room that does not exist yet. Resolves to a function that
+   * unsubscribes, once notifications are guaranteed.
+   */
+  watch(room: string, notify: () => void): Promise<() => void>
   /** Delivers an event to the current subscribers of a seat; it is not stored. */
   publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void>
   /** Names of the rooms whose deadline has passed. */

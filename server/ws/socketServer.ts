@@ -186,6 +186,7 @@ export class SocketServer {
     })
     socket.on('close', (code) => {
       // When the server closes a socket, the client echoes the code.
+      session.isClosed = true
       session.hasLeftPage = code === goingAway && !this.#isClosing
       this.#sessions.delete(socket)
       this.#connections.delete(socket)

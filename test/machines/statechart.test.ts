@@ -49,9 +49,9 @@ test('the number of states and transitions of each chart', () => {
     return [name, states.length - 1, moves.length]
   })
   expect(counts).toEqual([
-    ['room', 4, 22],
-    ['membership', 12, 19],
-    ['signaling', 7, 32],
+    ['room', 4, 29],
+    ['membership', 16, 37],
+    ['signaling', 7, 38],
     ['call', 20, 148],
     ['verification', 10, 23],
     ['device', 9, 44],

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createTRPCClient, createWSClient, TRPCClientError, wsLink, type WebSocketClientOptions } from '@trpc/client'
 import type { ClientOptions, WebSocket } from 'ws'
-import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
-import type { MediaFlow } from '../../machines/protocol/vocabulary.ts'
+import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent, RoomView } from '../../machines/protocol/messages.ts'
+import type { MediaFlow, RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { AppRouter } from '../../server/api/router.ts'
 import { TestSockets, toApiUrl } from './testSockets.ts'
 
@@ -21,6 +21,7 @@ export interface JoinOptions {
   requestedAt?: number
   includeTrace?: boolean
   mediaFlow?: MediaFlow
+  policy?: RoomPolicy
 }
 
 /** tRPC's own client, with one socket at a time. */
@@ -43,6 +44,11 @@ export class TestClient {
   /** Joins a room with these inputs. By default with a new join key. */
   join(room: string, more: JoinOptions = {}): TestSubscription {
     return new TestSubscription(this, room, { joinKey: newJoinKey(), ...more })
+  }
+
+  /** Visits a room, and asks for admission with this key and name. */
+  visit(room: string, ask?: { joinKey: string; name?: string }): TestVisit {
+    return new TestVisit(this, room, ask)
   }
 
   /** The current socket. @throws before the first one is created */
@@ -159,6 +165,16 @@ export class TestSubscription {
     return this.#client.trpc.room.reportMedia.mutate({ room: this.room, mediaFlow })
   }
 
+  /** Sends `room.answerVisitor`. */
+  answerVisitor(visitor: number, isAdmitted: boolean): Promise<void> {
+    return this.#client.trpc.room.answerVisitor.mutate({ room: this.room, visitor, isAdmitted })
+  }
+
+  /** Sends `room.setPolicy`. */
+  setPolicy(policy: RoomPolicy): Promise<void> {
+    return this.#client.trpc.room.setPolicy.mutate({ room: this.room, policy })
+  }
+
   /** Sends `room.leave`. */
   leave(pageClosing = false): Promise<void> {
     return this.#client.trpc.room.leave.mutate({ room: this.room, pageClosing })
@@ -173,6 +189,54 @@ export class TestSubscription {
     const waiting = this.#waiting.shift()
     if (waiting) waiting(item)
     else this.#received.push(item)
+  }
+}
+
+/** One visit of a room. */
+export class TestVisit {
+  readonly #received: (RoomView | ErrorCode | 'completed')[] = []
+  readonly #waiting: (() => void)[] = []
+  readonly #subscription: { unsubscribe(): void }
+
+  constructor(client: TestClient, room: string, ask?: { joinKey: string; name?: string }) {
+    this.#subscription = client.trpc.room.visit.subscribe(
+      { room, ...(ask && { ask }) },
+      {
+        onData: (view) => this.#receive(view),
+        onError: (error) => this.#receive(error.data?.code ?? 'internal'),
+        onComplete: () => this.#receive('completed'),
+      },
+    )
+  }
+
+  /** Resolves to the next view, or to the error code. */
+  async next(): Promise<RoomView | ErrorCode | 'completed'> {
+    while (this.#received.length === 0) await new Promise<void>((resolve) => void this.#waiting.push(resolve))
+    return this.#received.shift()!
+  }
+
+  /** Resolves to the first view that matches. Skips the others. */
+  async until(wanted: Partial<RoomView>): Promise<RoomView> {
+    for (;;) {
+      const view = await this.next()
+      if (typeof view === 'string') throw new Error(`the visit ended: ${view}`)
+      if (Object.entries(wanted).every(([name, value]) => view[name as keyof RoomView] === value)) return view
+    }
+  }
+
+  /** Everything that was received and not read yet. */
+  get unread(): readonly unknown[] {
+    return this.#received
+  }
+
+  /** Stops the visit: the visitor cancels. */
+  stop(): void {
+    this.#subscription.unsubscribe()
+  }
+
+  #receive(item: RoomView | ErrorCode | 'completed'): void {
+    this.#received.push(item)
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 }
 

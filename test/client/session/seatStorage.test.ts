@@ -15,11 +15,11 @@ beforeEach(() => {
 describe('join request of a tab', () => {
   test('a tab reuses its join key across reloads until it has a seat', () => {
     const { load } = tab()
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null, policy: null })
     expect(load().getToken()).toBe('key-1')
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null, policy: null })
     load().setToken('token')
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: 'token' })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: 'token', policy: null })
   })
 
   test('a tab that left before it had a seat reuses its join key', () => {
@@ -27,24 +27,24 @@ describe('join request of a tab', () => {
     load().createJoinRequest(makeKey)
     load().markLeft()
     expect(load().getToken()).toBeNull()
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: null, policy: null })
   })
 
   test('a tab that left sends its token until the server acknowledges the leave', () => {
     const { load } = tab()
     load().setToken('token')
     load().markLeft()
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: 'token' })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-1', token: 'token', policy: null })
     load().markLeft()
     load().clearLeftToken()
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: null })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'key-2', token: null, policy: null })
   })
 
   test('a tab whose seat was lost uses the new join key', () => {
     const { load } = tab()
     load().setToken('token')
     load().setJoinKey('fresh key')
-    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'fresh key', token: null })
+    expect(load().createJoinRequest(makeKey)).toEqual({ joinKey: 'fresh key', token: null, policy: null })
   })
 })
 
@@ -75,5 +75,25 @@ describe('clock of join requests', () => {
     const keeper = new SeatStorage(undefined, 'den')
     vi.setSystemTime(5)
     expect([keeper.nextRequestTime(), keeper.nextRequestTime()]).toEqual([5, 6])
+  })
+})
+
+describe('the policy of a room', () => {
+  test('is stored in the tab, for a reloaded page that restores the room', () => {
+    const storage = createMemoryStorage()
+    new SeatStorage(storage, 'den').setPolicy('ask')
+    expect(new SeatStorage(storage, 'den').createJoinRequest(() => 'key').policy).toBe('ask')
+    expect(new SeatStorage(storage, 'other').getPolicy()).toBeNull()
+  })
+})
+
+describe('a request for admission', () => {
+  test('keeps its key across reloads, and the admitted join uses it', () => {
+    const storage = createMemoryStorage()
+    expect(new SeatStorage(storage, 'den').askKey(() => 'ask key')).toBe('ask key')
+    expect(new SeatStorage(storage, 'den').askKey(() => 'another key')).toBe('ask key')
+    new SeatStorage(storage, 'den').markAdmitted()
+    expect(new SeatStorage(storage, 'den').createJoinRequest(() => 'key')).toMatchObject({ joinKey: 'ask key' })
+    expect(new SeatStorage(storage, 'den').askKey(() => 'another key')).toBe('another key')
   })
 })

@@ -34,6 +34,9 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
   'room.send': 'send',
   'room.reportMedia': 'report',
   'room.leave': 'leave',
+  'room.visit': null,
+  'room.answerVisitor': null,
+  'room.setPolicy': null,
   'ice.servers': null,
   'server.rooms': null,
 }

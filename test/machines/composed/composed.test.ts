@@ -163,9 +163,9 @@ describe('the exploration detects a seeded fault:', () => {
       "broken: each message arrives once and in order
       A                                           server                                           B
       * joins                                        |                                              |
-      |  joining · connecting · idle                 |  empty            lobby · connecting · idle  |
+      |  joining · connecting · idle                 |  empty            alone · connecting · idle  |
       * opens a socket                               |                                              |
-      |  joining · joining · idle                    |  empty            lobby · connecting · idle  |
+      |  joining · joining · idle                    |  empty            alone · connecting · idle  |
       |                                              |                                        joins *
       |  joining · joining · idle                    |  empty          joining · connecting · idle  |
       |                                              |                               opens a socket *

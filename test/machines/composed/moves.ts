@@ -42,7 +42,7 @@ export function localMoves(pages: Pages, page: Page): Local[] {
 function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   const { membership } = page.model
   const moves: Local[] = []
-  if (membership.value === 'lobby')
+  if (membership.matches('lobby'))
     moves.push(make('joins', () => pages.send(page, 'membership', { type: 'user.joined' })))
   else moves.push(make('reloads the page', () => pages.reload(page), { fault: 'reload' }))
   if (membership.matches('left')) {
@@ -55,7 +55,7 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
       }),
     )
   }
-  if (membership.value !== 'lobby')
+  if (!membership.matches('lobby'))
     moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
   if (membership.matches('joining'))
     moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.hungUp' }), { fault: 'hangup' }))

@@ -273,5 +273,6 @@ function runSocketCommand(
   if (order.type === 'join') return realLine.join(line, order)
   if (order.type === 'reportMedia') return send(line, { type: 'report', mediaFlow: order.mediaFlow })
   if (order.type === 'probe') return realLine.probe(line)
+  if (order.type !== 'leave') return line
   return order.pageClosing ? send(line, { type: 'leave', pageClosing: true }) : realLine.leave(line)
 }

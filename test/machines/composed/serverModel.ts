@@ -1,7 +1,7 @@
 import { transition } from 'xstate'
 import { roomMachine as realRoom } from '../../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
-import { otherSeat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
+import { emptyRoomContext, otherSeat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import {
   type ArrivalEvent,
@@ -69,7 +69,7 @@ export const newServerModel = (machine: typeof realRoom): ServerModel => ({
 })
 
 const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
-  machine.resolveState({ value: 'empty', context: { seats: { a: null, b: null }, epoch, reservedUntil: null } })
+  machine.resolveState({ value: 'empty', context: emptyRoomContext(epoch) })
 
 /** RoomService.#transition, without concurrency. */
 export function apply(
@@ -172,6 +172,7 @@ export function join(
       tokenPayload: token === null ? null : claimOf(token, before),
       hadSeat: false,
       nowMs: 0,
+      defaultPolicy: 'open',
       issueToken: issue,
     })
   } catch (error) {

@@ -8,6 +8,8 @@ type Fact = EventFromLogic<typeof membershipMachine>
 /** All events of a user, the signaling connection and the room, at any time. Late events must do no harm. */
 const facts: Fact[] = [
   { type: 'user.joined' },
+  { type: 'user.asked', name: 'Ben' },
+  { type: 'user.withdrew' },
   { type: 'user.hungUp' },
   { type: 'user.hungUp', reason: 'unsupported' },
   { type: 'user.rejoined' },
@@ -17,7 +19,22 @@ const facts: Fact[] = [
       .filter((peer) => (peer === 'absent') === (state === 'created'))
       .map((peer) => ({ type: 'join.accepted', state, peer }) as const),
   ),
-  ...(['full', 'seat-lost'] as const).flatMap((code) =>
+  ...(
+    [
+      { occupancy: 'empty', policy: 'ask', ask: 'none' },
+      { occupancy: 'waiting', policy: 'open', ask: 'none' },
+      { occupancy: 'full', policy: 'open', ask: 'none' },
+      { occupancy: 'waiting', policy: 'locked', ask: 'none' },
+      { occupancy: 'waiting', policy: 'ask', ask: 'asking' },
+      { occupancy: 'waiting', policy: 'ask', ask: 'admitted' },
+      { occupancy: 'waiting', policy: 'ask', ask: 'declined', retryAfterMs: 7 },
+      { occupancy: 'waiting', policy: 'ask', ask: 'occupied' },
+    ] as const
+  ).map((view) => ({ type: 'visit.updated', ...view }) as const),
+  { type: 'visit.rejected', code: 'throttled' },
+  { type: 'door.changed', policy: 'ask', visitor: { id: 3, name: 'Ben', isAdmitted: false } },
+  { type: 'door.changed', policy: 'open', visitor: null },
+  ...(['full', 'seat-lost', 'ask-first'] as const).flatMap((code) =>
     [true, false].map((isCalling) => ({ type: 'join.rejected', code, isCalling }) as const),
   ),
   { type: 'seat.replaced' },

@@ -30,7 +30,7 @@ const invariants: Invariants<typeof membershipMachine> = {
   'a lost seat is relinquished without a release': (step) => {
     const isOver =
       step.event.type === 'seat.replaced' ||
-      (step.event.type === 'join.rejected' && !step.event.isCalling) ||
+      (step.event.type === 'join.rejected' && !step.event.isCalling && hasJoined(step.before)) ||
       (step.event.type === 'call.ended' && step.before.matches({ joined: 'withoutSeat' }))
     const isGone = hasJoined(step.before) && isOver
     return wants(step, 'seat.relinquished') === (isGone ? 1 : 0) && (!isGone || hasLeft(step.after))
@@ -64,7 +64,31 @@ const invariants: Invariants<typeof membershipMachine> = {
     !hasJoined(before) ||
     after.matches({ joined: { withoutSeat: 'waiting' } }),
   'a user who has left can always rejoin': ({ after }) => !hasLeft(after) || after.can({ type: 'user.rejoined' }),
-  'the lobby is never entered again': ({ before, after }) => before.value === 'lobby' || after.value !== 'lobby',
+  'the lobby is entered again only from a room that asks first': ({ before, event, after }) =>
+    before.matches('lobby') ||
+    !after.matches('lobby') ||
+    (before.matches('joining') && event.type === 'join.rejected' && event.code === 'ask-first'),
+  'a page asks for admission only on a press, once for each': (step) =>
+    wants(step, 'ask.requested') ===
+    (step.event.type === 'user.asked' && step.before.matches({ lobby: 'atDoor' }) ? 1 : 0),
+  'an asking page joins only if it is admitted, the room is open, or the user takes over a seat': (step) => {
+    const { before, event, after } = step
+    if (!before.matches({ lobby: 'asking' }) || !after.matches('joining')) return true
+    return (
+      event.type === 'user.joined' ||
+      event.type === 'page.reloaded' ||
+      (event.type === 'visit.updated' && (event.ask === 'admitted' || event.policy === 'open'))
+    )
+  },
+  'the end of a request stops it at the server, except an admission': (step) => {
+    const { before, event, after } = step
+    const hasEnded = before.matches({ lobby: 'asking' }) && !after.matches({ lobby: 'asking' })
+    const isEndedByJoin = hasEnded && after.matches('joining')
+    const isRejected = before.matches('joining') && after.matches('lobby') && event.type === 'join.rejected'
+    return wants(step, 'visit.requested') === ((hasEnded && !isEndedByJoin) || isRejected ? 1 : 0)
+  },
+  'a visitor at the door exists only for a page with a seat': ({ after }) =>
+    hasJoined(after) || after.context.visitor === null,
 }
 
 describe('a membership', () => {
@@ -113,6 +137,26 @@ describe('the invariants detect a membership machine that', () => {
       'does not store that the peer’s page was reloaded',
       withActions({ setPeerConnected: assign({ peer: 'connected', peerPage: 'open' }) }),
       'peerPage is reloaded only while the peer is present',
+    ],
+    [
+      'asks twice',
+      withActions({ clearAskEnd: emit({ type: 'ask.requested', name: '' }) }),
+      'a page asks for admission only on a press, once for each',
+    ],
+    [
+      'joins after any answer',
+      membershipMachine.provide({ guards: { mayJoin: () => true } }) as typeof membershipMachine,
+      'an asking page joins only if it is admitted, the room is open, or the user takes over a seat',
+    ],
+    [
+      'keeps a request that has ended',
+      withActions({ requestVisit: nothing }),
+      'the end of a request stops it at the server, except an admission',
+    ],
+    [
+      'keeps the visitor after leaving',
+      withActions({ clearRoom: assign({ room: 'empty', peer: 'absent', peerPage: 'open' }) }),
+      'a visitor at the door exists only for a page with a seat',
     ],
     ['rejects without a code', withActions({ setCode: nothing }), 'a code exists exactly after a rejection'],
     [

@@ -77,6 +77,10 @@ const iceServer = fc.record(
   { urls: fc.array(fc.string()), username: fc.string(), credential: fc.string() },
   { requiredKeys: ['urls'] },
 )
+const doorFields = fc.record({
+  policy: fc.constantFrom('open', 'ask', 'locked'),
+  visitor: fc.option(fc.record({ id: fc.integer({ min: 1 }), name: fc.string(), isAdmitted: fc.boolean() })),
+})
 const roomEvent = anyOf({
   joined: fc.record({
     room: fc.constantFrom('blue-whale', '蓝鲸'),
@@ -88,6 +92,7 @@ const roomEvent = anyOf({
     peer: fc.constantFrom('absent', 'connected', 'disconnected'),
     state: fc.constantFrom('created', 'ready', 'full'),
     acked: fc.nat(),
+    door: doorFields,
     iceServers: fc.array(iceServer),
     lifetimeMs: fc.nat(),
   }),
@@ -100,6 +105,7 @@ const roomEvent = anyOf({
   'seat.replaced': none,
   resync: none,
   drain: fc.record({ delayMs: fc.nat() }),
+  door: doorFields,
   'room.trace': fc.record({ entry: traceEntry }),
 } satisfies FieldsOf<wire.RoomEvent['type']>)
 

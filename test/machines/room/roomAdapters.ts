@@ -79,6 +79,7 @@ export class MachineRoomAdapter implements RoomAdapter {
         tokenPayload: null,
         hadSeat: false,
         nowMs: this.#now,
+        defaultPolicy: 'open',
         issueToken: () => hashToken(token),
       })
     } catch (error) {

@@ -91,6 +91,13 @@ export class RoomDriver {
       case 'media.stopped':
         await this.#holder(event.seat).visit.reportMedia('stopped')
         break
+      case 'visitor.asked':
+      case 'visitor.withdrew':
+      case 'visitor.disconnected':
+      case 'visitor.admitted':
+      case 'visitor.declined':
+      case 'policy.changed':
+        throw new Error('test/server/rooms/door.test.ts tests the door')
       case 'time.passed':
         await this.#pass(event, before !== after)
     }
@@ -212,6 +219,7 @@ export class RoomDriver {
       peer: !other ? 'absent' : other.expiresAt === null ? 'connected' : 'disconnected',
       state: after.value,
       acked: 0,
+      door: { policy: 'open', visitor: null },
       iceServers: [],
       lifetimeMs: joined.lifetimeMs,
     })

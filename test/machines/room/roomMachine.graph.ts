@@ -2,6 +2,7 @@ import type { SnapshotFrom } from 'xstate'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import type { RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { seatNames, type Seat } from '../../../machines/room/seats.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { Exploration } from '../graph.ts'
 
 /**
@@ -54,6 +55,7 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
             tokenHash: `${visitor}.${next}`,
             joinKey: keyOf(visitor),
             requestedAt: 1,
+            policy: 'open',
           }) as const,
       ),
     ...seatNames.flatMap((seat) =>
@@ -84,6 +86,7 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
               reloaded: !flowing,
               hasMedia: flowing,
               requestedAt: 1,
+              policy: 'open',
               at: 0,
             }) as const,
         ),
@@ -122,7 +125,8 @@ const epochsFor = ({ seats, epoch }: Room['context'], seat: 'a' | 'b'): number[]
   ]),
 ]
 
-const deadlinesOf = ({ seats, reservedUntil: awaited }: Room['context']): number[] => [
+const deadlinesOf = ({ seats, reservedUntil: awaited, door }: Room['context']): number[] => [
+  ...((door.visitor?.expiresAt ?? null) === null ? [] : [door.visitor?.expiresAt ?? 0]),
   ...seatNames.flatMap((name) => seats[name]?.expiresAt ?? []),
   ...(awaited === null ? [] : [awaited]),
 ]
@@ -162,6 +166,97 @@ export const key = ({ value, context }: Room): string => {
     claims.map(({ visitor }) => isSeatedElsewhere(context, visitor)),
   ])
 }
+
+/** Visitors that ask for admission. */
+const askers = ['y', 'z'] as const
+
+/** Returns the visitor who asks at the door. */
+const askerOf = ({ door }: Room['context']): string | null => door.visitor?.keyHash.split('.')[0] ?? null
+
+/** Every event at the door of a room whose creator selected `ask`. The other events are only those that free a seat. */
+const doorEvents = ({ context }: Room): RoomMachineEvent[] => {
+  const next = context.epoch + 1
+  const { visitor } = context.door
+  const taken = seatNames.filter((name) => context.seats[name])
+  return [
+    ...visitors
+      .filter((name) => !isSeatedElsewhere(context, name))
+      .map(
+        (name) =>
+          ({
+            type: 'visitor.joined',
+            tokenHash: `${name}.${next}`,
+            joinKey: keyOf(name),
+            requestedAt: 1,
+            policy: 'ask',
+          }) as const,
+      ),
+    ...(['open', 'locked'] as const).flatMap((policy) =>
+      claims
+        .filter((claim) => !isSeatedElsewhere(context, claim.visitor))
+        .map(
+          ({ visitor: name, seat, claimed }) =>
+            ({
+              type: 'holder.restored',
+              seat,
+              claimedEpoch: claimed,
+              presentedTokenHash: `${name}.old.${seat}`,
+              tokenHash: `${name}.${next}`,
+              reloaded: true,
+              hasMedia: false,
+              requestedAt: 1,
+              policy,
+              at: 0,
+            }) as const,
+        ),
+    ),
+    ...askers
+      .filter((name) => !isSeatedElsewhere(context, name))
+      .flatMap((name) =>
+        [0, timeouts.askAgainMs].map(
+          (at) => ({ type: 'visitor.asked', keyHash: keyOf(name), source: `${name}.net`, name, at }) as const,
+        ),
+      ),
+    ...[visitor?.visit ?? 1, 0].flatMap((visit): RoomMachineEvent[] => [
+      { type: 'visitor.withdrew', visit },
+      { type: 'visitor.disconnected', visit, at: 0 },
+    ]),
+    ...taken.flatMap((seat): RoomMachineEvent[] => {
+      const epoch = context.seats[seat]?.epoch ?? 0
+      return [
+        { type: 'holder.left', seat, epoch },
+        { type: 'socket.closed', seat, epoch, at: 0 },
+        ...(['open', 'ask', 'locked'] as const).map(
+          (policy) => ({ type: 'policy.changed', seat, epoch, policy }) as const,
+        ),
+        { type: 'policy.changed', seat, epoch: epoch - 1, policy: 'open' },
+        ...[visitor?.id ?? 1, 0].flatMap((visitorId): RoomMachineEvent[] => [
+          { type: 'visitor.admitted', seat, epoch, visitorId },
+          { type: 'visitor.admitted', seat, epoch: epoch - 1, visitorId },
+          { type: 'visitor.declined', seat, epoch, visitorId, at: 0 },
+        ]),
+      ]
+    }),
+    ...deadlinesOf(context)
+      .flatMap((deadline) => [deadline - 1, deadline])
+      .map((at) => ({ type: 'time.passed', at }) as const),
+  ]
+}
+
+const doorKey = (room: Room): string => {
+  const { policy, visitor, declined } = room.context.door
+  return JSON.stringify([
+    key(room),
+    seatNames.map((name) => room.context.seats[name] && visitorOf(room.context.seats[name])),
+    policy,
+    visitor && [askerOf(room.context), visitor.isAdmitted, visitor.expiresAt],
+    // A declined visitor may ask again at once, after a wait, or after a long wait.
+    askers.map((name) => declined.find(({ keyHash }) => keyHash === keyOf(name))?.count ?? 0),
+  ])
+}
+
+/** The door with all policies, under a key that tells the visitors apart. */
+export const doorExploration: Exploration<typeof roomMachine> = { events: doorEvents, key: doorKey }
 
 /** Every event that a visitor or the clock can cause, under the capped key. */
 export const exploration: Exploration<typeof roomMachine> = { events, key }

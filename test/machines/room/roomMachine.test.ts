@@ -4,7 +4,7 @@ import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { type RoomContext, type Seat, findSeatByToken as seatOfToken } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import { breaks, everyStep, shortestPaths, type Step, wayTo } from '../graph.ts'
-import { exploration } from './roomMachine.graph.ts'
+import { doorExploration, exploration } from './roomMachine.graph.ts'
 import { invariants } from './roomMachine.invariants.ts'
 
 type Room = typeof roomMachine
@@ -12,7 +12,7 @@ type Room = typeof roomMachine
 describe('the room', () => {
   let steps: Step<Room>[]
   beforeAll(() => {
-    steps = [...everyStep(roomMachine, exploration)]
+    steps = [exploration, doorExploration].flatMap((each) => [...everyStep(roomMachine, each)])
   })
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
@@ -21,7 +21,8 @@ describe('the room', () => {
   })
 
   test('becomes empty in the end: no path leads to a seat that stays taken', () => {
-    const ends = shortestPaths(roomMachine, exploration)
+    const ends = [exploration, doorExploration]
+      .flatMap((each) => shortestPaths(roomMachine, each))
       .map((path) => path.at(-1)?.after)
       .filter((end) => end !== undefined)
     const deserted = ends.map((end) => {
@@ -203,6 +204,56 @@ describe('the invariants detect a room machine that', () => {
       'a reservation lasts until its deadline',
     ],
     [
+      'gives the seat to a visitor that nobody admitted',
+      () => withGuards({ isNewVisitor: isNewKey }),
+      'a room that asks first admits only the visitor that its holder admitted, and a locked room none',
+    ],
+    [
+      'meets a second visitor at the door',
+      () => withGuards({ mayAsk: ({ context }: { context: Context }) => context.door.policy === 'ask' }),
+      'one visitor is at the door at a time',
+    ],
+    [
+      'applies an answer to any visitor',
+      () => withGuards({ isAskingVisitor: ({ context }: { context: Context }) => context.door.visitor !== null }),
+      'only the answer of a holder to this request admits a visitor',
+    ],
+    [
+      'forgets that it declined a visitor',
+      () => withGuards({ mayAsk: ({ context }: { context: Context }) => context.door.policy === 'ask' }),
+      'a declined visitor leaves the door, and asks again only after its wait',
+    ],
+    [
+      'keeps the visitor at the door of a locked room',
+      () => withActions({ forgetVisitor: nothing }),
+      'a visitor is at the door only while one holder waits in a room that asks first',
+    ],
+    [
+      'opens when a holder is restored',
+      () => withActions({ restorePolicy: setPolicyOf }),
+      'a restored room admits no more visitors than before',
+    ],
+    [
+      'lets any event change the policy',
+      () =>
+        withActions({
+          startGrace: assign({
+            door: ({ context }: { context: Context }) => ({ ...context.door, policy: 'open' as const }),
+          }),
+        }),
+      'only a holder of the room changes its policy',
+    ],
+    [
+      'keeps a visitor whose socket closed',
+      () => withGuards({ isVisitorExpired: () => false }),
+      'a disconnected visitor leaves the door exactly at its deadline',
+    ],
+    [
+      'does not send who is at the door',
+      () => withActions({ notifyOfDoor: nothing }),
+      'each holder receives the door when it changes',
+    ],
+    [
       'has an object other than plain data in its context',
       () => withActions({ setPageClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }),
       'the state of a room is plain data',
@@ -210,7 +261,8 @@ describe('the invariants detect a room machine that', () => {
   ]
 
   test.each(brokenRooms)('%s', (_, broken, invariant) => {
-    expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
+    const isBroken = (each: typeof exploration): boolean => breaks(broken(), each, invariants[invariant]!)
+    expect(isBroken(exploration) || isBroken(doorExploration)).toBe(true)
   })
 
   test('every invariant is broken by one of these room machines', () => {
@@ -238,6 +290,11 @@ describe('the invariants detect a room machine that', () => {
     seatOfToken(context, presentedTokenHash) === seat
   const isNewKey = ({ context }: { context: Context }, { joinKey }: { joinKey: string }): boolean =>
     (['a', 'b'] as const).every((seat) => context.seats[seat]?.joinKey !== joinKey)
+  const setPolicyOf = assign(
+    ({ context }: { context: Context }, { policy }: { policy: Context['door']['policy'] }) => ({
+      door: { ...context.door, policy, visitor: null },
+    }),
+  )
   const restoreOnly = assign(
     (
       { context }: { context: Context },

@@ -44,8 +44,13 @@ class Trial {
     this.actor.start()
   }
 
+  /** All commands except visits. */
   get orders() {
-    return this.sockets.flatMap(({ orders }) => orders)
+    return this.sockets.flatMap(({ orders }) => orders).filter(({ type }) => type !== 'visit')
+  }
+  /** The request for admission of each visit; null for a visit without one. */
+  get visits() {
+    return this.sockets.flatMap(({ orders }) => orders.flatMap((order) => (order.type === 'visit' ? [order.ask] : [])))
   }
   get open() {
     return this.sockets.filter(({ isOpen }) => isOpen)
@@ -138,6 +143,26 @@ describe('signaling', () => {
     expect(trial.orders).toEqual([
       { type: 'join', joinKey: 'key', token: null, lastEventId: null, mediaFlow: 'stopped' },
     ])
+  })
+
+  test('visits the room while no seat is requested, and repeats the request for admission over the next socket', () => {
+    const ask = { joinKey: 'ask key', name: 'Ben' }
+    const trial = online().send({ type: 'visit.requested', ask })
+    expect(trial.visits).toEqual([null, ask])
+    trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    expect(trial.visits).toEqual([null, ask, ask])
+    trial.send(asked, refused('full'), closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    expect(trial.visits).toEqual([null, ask, ask])
+  })
+
+  test('states the newest policy in each join, because a server that lost its rooms needs it', () => {
+    const trial = seated().send({
+      type: 'event.received',
+      position: 'e.2',
+      roomEvent: { type: 'door', policy: 'locked', visitor: null },
+    })
+    trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' })
+    expect(trial.orders.at(-1)).toMatchObject({ type: 'join', policy: 'locked' })
   })
 
   test('sends a pending join as soon as the socket opens', () => {

@@ -76,6 +76,7 @@ export const eventExamples: { readonly [T in RoomEvent['type']]: SomeOf<EventOf<
       peer: 'connected',
       state: 'ready',
       acked: 0,
+      door: { policy: 'open', visitor: null },
       iceServers: [],
       lifetimeMs: timeouts.turnCredentialLifetimeMs,
     },
@@ -89,6 +90,10 @@ export const eventExamples: { readonly [T in RoomEvent['type']]: SomeOf<EventOf<
   'seat.replaced': [{ type: 'seat.replaced' }],
   resync: [{ type: 'resync' }],
   drain: [{ type: 'drain', delayMs: 3_200 }],
+  door: [
+    { type: 'door', policy: 'ask', visitor: { id: 3, name: 'Ben', isAdmitted: false } },
+    { type: 'door', policy: 'locked', visitor: null },
+  ],
   'room.trace': [
     {
       type: 'room.trace',
@@ -155,12 +160,22 @@ export const procedureExamples: { readonly [Path in ProcedurePath]: ProcedureExa
         includeTrace: false,
       },
       { protocol: 1, room: 'blue-door', joinKey, formerToken: token },
+      { protocol: 1, room: 'blue-door', joinKey, policy: 'ask' },
     ],
     result: { id: '4f2k9x.1', data: { type: 'ready' } },
   },
   'room.send': { inputs: [{ room: 'blue-door', seq: 1, message: { type: 'hangup' } }], result: { acked: 1 } },
   'room.reportMedia': { inputs: [{ room: 'blue-door', mediaFlow: 'flowing' }], result: undefined },
   'room.leave': { inputs: [{ room: 'blue-door', pageClosing: false }], result: undefined },
+  'room.visit': {
+    inputs: [
+      { protocol: 1, room: 'blue-door' },
+      { room: 'blue-door', ask: { joinKey, name: 'Ben' } },
+    ],
+    result: { occupancy: 'waiting', policy: 'ask', ask: 'declined', retryAfterMs: timeouts.askAgainMs },
+  },
+  'room.answerVisitor': { inputs: [{ room: 'blue-door', visitor: 3, isAdmitted: true }], result: undefined },
+  'room.setPolicy': { inputs: [{ room: 'blue-door', policy: 'ask' }], result: undefined },
   'ice.servers': {
     inputs: [undefined],
     result: {
@@ -206,6 +221,9 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   seatGraceMs: 'The seat of a closed socket is reserved for this time.',
   seatGraceAfterCloseMs:
     'The same after a `room.leave` with `pageClosing`, or if the client closed the socket with code 1001.',
+  doorGraceMs: 'The place at the door is kept for this time after the visitor’s socket closed.',
+  askAgainMs: 'A declined visitor may ask again after this time.',
+  askPauseMs: 'The same after `asksPerVisitor` declines.',
   mailboxLifetimeMs: `A mailbox drops all its events when the newest has this age. Those for a free seat stay, at most ${limits.mailboxMessages / 2}.`,
   gapTimeoutMs: null,
   answerTimeoutMs: 'A page replaces an offer that has no answer after this time.',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { emptyRoomContext } from '../../../machines/room/seats.ts'
 import { serverLimits, type Limits } from '../../../machines/protocol/limits.ts'
 import type { Quotas } from '../../../turn/common/options.ts'
 import { TransientEventBuffer } from '../../../server/rooms/transientEvents.ts'
@@ -27,6 +28,8 @@ const exceededIn: Record<keyof Limits, string> = {
   connectAttempts: 'test/machines/call/callMachine.test.ts',
   iceRestartsPerMinute: 'test/machines/call/callMachine.test.ts',
   failedIceRestarts: 'test/machines/call/callMachine.test.ts',
+  visitorNameCharacters: 'test/machines/protocol/visitorName.test.ts',
+  asksPerVisitor: 'test/server/rooms/door.test.ts',
   roomNameCharacters: 'test/machines/protocol/roomName.test.ts',
   descriptionCharacters: 'test/server/api/apiErrors.test.ts',
   descriptionLines: 'test/server/api/apiErrors.test.ts',
@@ -73,6 +76,8 @@ const exceededIn: Record<keyof Limits, string> = {
   inspectQueueEntries: 'test/server/api/inspectSubscription.test.ts',
   failedJoinsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',
   failedJoinsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
+  asksPerRoomPerMinute: 'test/server/rooms/door.test.ts',
+  declinedVisitorsPerRoom: 'test/machines/room/door.test.ts',
   newRoomsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',
   newRoomsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
 }
@@ -167,7 +172,7 @@ describe('mailboxes', () => {
         const both = await store.commit(room, {
           version: 0,
           state: 'ready',
-          context: { seats: { a: createSeat(1), b: createSeat(2) }, epoch: 2, reservedUntil: null },
+          context: { ...emptyRoomContext(2), seats: { a: createSeat(1), b: createSeat(2) } },
           effects: [],
           dueAtMs: null,
         })
@@ -230,7 +235,7 @@ describe('mailboxes', () => {
     for (const answer of answers) if (typeof answer === 'string') expect(answer).toBe('throttled')
   })
 
-  const vacant = (epoch: number) => ({ seats: { a: createSeat(epoch), b: null }, epoch, reservedUntil: null })
+  const vacant = (epoch: number) => ({ ...emptyRoomContext(epoch), seats: { a: createSeat(epoch), b: null } })
   const candidate = {
     type: 'candidate',
     connection: 'a1.1',
@@ -262,7 +267,7 @@ describe('mailboxes', () => {
     next.restore(store.save())
     expect([next.mailboxBytes, next.mailboxBytes > 31_000]).toEqual([store.mailboxBytes, true])
     const { version } = await next.load('blue-door')
-    const ended = { seats: { a: null, b: null }, epoch: 1, reservedUntil: null }
+    const ended = emptyRoomContext(1)
     await next.commit('blue-door', { version, state: 'empty', context: ended, effects: [], dueAtMs: null })
     expect(next.mailboxBytes).toBe(0)
   })

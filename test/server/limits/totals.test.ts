@@ -154,7 +154,14 @@ function createRoomServices(): (limits: Partial<RoomLimits>) => RoomService {
       clock,
       log,
       tokens: new SeatTokens([...keys]),
-      limits: { roomsTotal: 100, roomsReserved: 0, roomsHeldPerNetwork: 100, roomsRestoredPerNetwork: 100, ...limits },
+      limits: {
+        ...serverLimits,
+        roomsTotal: 100,
+        roomsReserved: 0,
+        roomsHeldPerNetwork: 100,
+        roomsRestoredPerNetwork: 100,
+        ...limits,
+      },
     })
 }
 

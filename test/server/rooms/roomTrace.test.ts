@@ -9,6 +9,7 @@ import { MailboxReader } from '../../../server/rooms/mailboxReader.ts'
 import { ManualClock } from '../manualClock.ts'
 import { answer, candidate, offer, type TestSubscription } from '../testClient.ts'
 import { startServerFixture } from '../serverFixture.ts'
+import { emptyRoomContext } from '../../../machines/room/seats.ts'
 import { createSeat } from './createSeat.ts'
 
 /** The trace of a room that the server publishes, and the traces that peers exchange. */
@@ -157,7 +158,7 @@ test('a flood of traces does not delay an offer, and most traces are dropped', a
   const mailboxes = await store.commit('blue-door', {
     version: 0,
     state: 'ready',
-    context: { seats: { a: createSeat(1), b: createSeat(2) }, epoch: 2, reservedUntil: null },
+    context: { ...emptyRoomContext(2), seats: { a: createSeat(1), b: createSeat(2) } },
     effects: [],
     dueAtMs: null,
   })

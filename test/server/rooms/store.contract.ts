@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
-import type { RoomContext } from '../../../machines/room/seats.ts'
+import { emptyRoomContext, type RoomContext } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import type { MailboxStates, RoomChange, Store } from '../../../server/rooms/store.ts'
@@ -19,9 +19,8 @@ export interface StoreSubject {
 const room = 'blue-door'
 const claim = (seat: SeatName, epoch: number): SeatClaim => ({ room, seat, epoch })
 const context = (a: number | null, b: number | null): RoomContext => ({
+  ...emptyRoomContext(Math.max(a ?? 0, b ?? 0)),
   seats: { a: a === null ? null : createSeat(a), b: b === null ? null : createSeat(b) },
-  epoch: Math.max(a ?? 0, b ?? 0),
-  reservedUntil: null,
 })
 const change = (more: Partial<RoomChange>): RoomChange => ({
   version: 0,
@@ -115,7 +114,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
     test('a recreated room continues the epochs of the deleted one', async () => {
       const { store } = await withRoom(5, 7)
       await rewrite(store, { state: 'empty', context: { ...context(null, null), epoch: 7 } })
-      expect((await store.load(room)).context).toEqual({ seats: { a: null, b: null }, epoch: 7, reservedUntil: null })
+      expect((await store.load(room)).context).toEqual(emptyRoomContext(7))
     })
 
     test('a commit that conflicts delivers no effects', async () => {

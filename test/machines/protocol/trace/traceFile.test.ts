@@ -91,6 +91,11 @@ const signaling: Every<SignalingEvent> = {
   'page.closing': { type: 'page.closing' },
   'network.changed': { type: 'network.changed' },
   'join.requested': { type: 'join.requested', joinKey: key, token },
+  'visit.requested': { type: 'visit.requested', ask: { joinKey: key, name: secrets.word } },
+  'visitor.answered': { type: 'visitor.answered', visitor: 4, isAdmitted: true },
+  'policy.selected': { type: 'policy.selected', policy: 'locked' },
+  'visit.updated': { type: 'visit.updated', view: { occupancy: 'waiting', policy: 'ask', ask: 'asking' } },
+  'visit.rejected': { type: 'visit.rejected', code: 'throttled' },
   'seat.released': { type: 'seat.released' },
   'seat.relinquished': { type: 'seat.relinquished' },
   'media.reported': { type: 'media.reported', mediaFlow: 'flowing' },
@@ -110,6 +115,11 @@ const signaling: Every<SignalingEvent> = {
 }
 const membership: Every<MembershipEvent> = {
   'user.joined': { type: 'user.joined' },
+  'user.asked': { type: 'user.asked', name: secrets.word },
+  'user.withdrew': { type: 'user.withdrew' },
+  'visit.updated': { type: 'visit.updated', occupancy: 'waiting', policy: 'ask', ask: 'asking' },
+  'visit.rejected': { type: 'visit.rejected', code: 'throttled' },
+  'door.changed': { type: 'door.changed', policy: 'ask', visitor: { id: 4, name: secrets.word, isAdmitted: false } },
   'user.hungUp': { type: 'user.hungUp' },
   'user.rejoined': { type: 'user.rejoined' },
   'page.reloaded': { type: 'page.reloaded' },
@@ -185,7 +195,7 @@ const quality: Every<QualityEvent> = {
   'transport.lost': { type: 'transport.lost' },
 }
 const room: Every<RoomMachineEvent> = {
-  'visitor.joined': { type: 'visitor.joined', tokenHash: token, joinKey: key, requestedAt: 1 },
+  'visitor.joined': { type: 'visitor.joined', tokenHash: token, joinKey: key, requestedAt: 1, policy: 'ask' },
   'holder.resumed': {
     type: 'holder.resumed',
     seat: 'a',
@@ -203,8 +213,15 @@ const room: Every<RoomMachineEvent> = {
     reloaded: true,
     hasMedia: true,
     requestedAt: 1,
+    policy: 'ask',
     at: 5,
   },
+  'visitor.asked': { type: 'visitor.asked', keyHash: key, source: token, name: secrets.word, at: 5 },
+  'visitor.withdrew': { type: 'visitor.withdrew', visit: 4 },
+  'visitor.disconnected': { type: 'visitor.disconnected', visit: 4, at: 5 },
+  'visitor.admitted': { type: 'visitor.admitted', seat: 'a', epoch: 3, visitorId: 4 },
+  'visitor.declined': { type: 'visitor.declined', seat: 'a', epoch: 3, visitorId: 4, at: 5 },
+  'policy.changed': { type: 'policy.changed', seat: 'a', epoch: 3, policy: 'locked' },
   'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 },
   'page.closing': { type: 'page.closing', seat: 'a', epoch: 3 },
   'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 },
@@ -400,6 +417,8 @@ const hiddenFields: Readonly<Record<HiddenField, string>> = {
   enabled: 'belongs to messages about traces, which are not recorded',
   fromStart: 'belongs to messages about traces, which are not recorded',
   protocol: 'is the same in every trace',
+  door: 'its own fields are checked',
+  visitor: 'has a name',
   lifetimeMs: 'does not explain anything',
 }
 

@@ -1,0 +1,75 @@
+import { limits, serverLimits } from '../protocol/limits.ts'
+import { timeouts } from '../protocol/timeouts.ts'
+import { roomPolicies, type RoomPolicy } from '../protocol/vocabulary.ts'
+
+/** The visitor at the door of a room: it asks for admission, or is admitted and about to join. */
+export interface DoorVisitor {
+  /** Names this request in the holder's answer. */
+  id: number
+  /** SHA-256 of the join key. Only a join with this key may take the seat. */
+  keyHash: string
+  /** Hash of the visitor's network. */
+  source: string
+  name: string
+  /** Increases with each connection of the visitor, so that late events of an abandoned socket can be rejected. */
+  visit: number
+  isAdmitted: boolean
+  /** Deadline (ms since 1970) after which a disconnected visitor leaves the door; null while connected. */
+  expiresAt: number | null
+}
+
+/** A declined visitor. A new page has a new key, so its network counts too. */
+export interface Decline {
+  keyHash: string
+  source: string
+  /** How often the visitor was declined. */
+  count: number
+  /** Time (ms since 1970) from which the visitor may ask again. */
+  until: number
+}
+
+/** A request for admission. `at`: ms since 1970. */
+export interface Ask {
+  keyHash: string
+  source: string
+  name: string
+  at: number
+}
+
+export interface DoorContext {
+  policy: RoomPolicy
+  visitor: DoorVisitor | null
+  declined: Decline[]
+}
+
+/** The door of a room that does not exist yet. */
+export const closedDoor: DoorContext = { policy: 'open', visitor: null, declined: [] }
+
+type Identity = Pick<Ask, 'keyHash' | 'source'>
+
+/** Returns the newest decline of this visitor; undefined if there is none. */
+export const findDecline = ({ declined }: DoorContext, { keyHash, source }: Identity): Decline | undefined =>
+  declined.find((decline) => decline.keyHash === keyHash || decline.source === source)
+
+/** Returns true if the visitor is at the door, or may step up to it now. */
+export const mayAsk = (door: DoorContext, ask: Omit<Ask, 'name'>): boolean =>
+  door.policy === 'ask' &&
+  (door.visitor === null || door.visitor.keyHash === ask.keyHash) &&
+  (findDecline(door, ask)?.until ?? -Infinity) <= ask.at
+
+/** Returns true if a join with this key may take a free seat. */
+export const mayEnter = ({ policy, visitor }: DoorContext, keyHash: string): boolean =>
+  policy === 'open' || (visitor?.isAdmitted === true && visitor.keyHash === keyHash)
+
+/** Returns the declined visitors, newest first, after this one was declined. `at`: ms since 1970. */
+export function addDecline(door: DoorContext, { keyHash, source }: Identity, at: number): Decline[] {
+  const previous = findDecline(door, { keyHash, source })
+  const count = previous && previous.count < limits.asksPerVisitor ? previous.count + 1 : 1
+  const until = at + (count < limits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)
+  const others = door.declined.filter((decline) => decline !== previous)
+  return [{ keyHash, source, count, until }, ...others].slice(0, serverLimits.declinedVisitorsPerRoom)
+}
+
+/** Returns the policy that admits fewer visitors. */
+export const stricterPolicy = (one: RoomPolicy, other: RoomPolicy): RoomPolicy =>
+  roomPolicies.indexOf(one) > roomPolicies.indexOf(other) ? one : other
