@@ -47,6 +47,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'pages/check',
     'pages/diagnostics',
     'pages/statecharts',
+    'pages/door',
     'ui/screens',
     '',
   ],

@@ -15,11 +15,8 @@ const apiErrors: Record<ErrorCode, UserMessage> = {
     title: 'This room is full',
     advice: 'There are already two people here. Try again when one of them leaves, or start a new room.',
   },
-  'ask-first': { title: 'Ask to join', advice: 'The person in this room decides who joins. Try again to ask them.' },
-  locked: {
-    title: 'This room is locked',
-    advice: 'The person in it isn’t letting anyone in. Ask them to unlock it, or start a new room.',
-  },
+  'ask-first': { title: 'Ask to join', advice: 'The person in this room decides who joins.' },
+  locked: { title: 'This room is locked', advice: 'Ask the person in it to unlock it, or start a new room.' },
   'invalid-room-name': {
     title: 'Invalid room name',
     advice: 'Names have up to 64 letters and digits. The link may be incomplete: ask for it again.',

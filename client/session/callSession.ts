@@ -1,7 +1,7 @@
 import { createActor, type ActorRefFrom } from 'xstate'
 import { callMachine } from '../../machines/call/callMachine.ts'
 import { deviceMachine } from '../../machines/media/deviceMachine.ts'
-import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
+import type { DeviceKind, RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../machines/status/statusBannerMachine.ts'
 import { qualityMachine } from '../../machines/status/qualityMachine.ts'
@@ -64,6 +64,10 @@ export interface Session {
   subscribeToRemoteTrace(): () => void
   /** Reads the stats of the peer connection; null if there is none. */
   getStats(): Promise<RTCStatsReport> | null
+  /** Returns the policy that this tab last knew or selected for the room; null without one. */
+  readPolicy(): RoomPolicy | null
+  /** Selects the policy: of the room that the next join creates, or of the room that this page is in. */
+  selectPolicy(policy: RoomPolicy): void
   /** Requests the seat of another tab of this browser in this room; null if none answers within 500 ms. */
   findOtherTabSeat(): Promise<HandoverSeat | null>
   /** Continues in this tab with such a seat. The other tab then shows that the room is open elsewhere. */
@@ -273,6 +277,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     ...actors,
     subscribeToRemoteTrace: () => remoteTrace.subscribe(),
     getStats: () => getStats?.() ?? null,
+    readPolicy: () => seatStorage.getPolicy(),
+    selectPolicy(policy) {
+      seatStorage.setPolicy(policy)
+      actors.signaling.send({ type: 'policy.selected', policy })
+    },
     findOtherTabSeat: () => requestSeat(room),
     async continueHere() {
       if (!(await takeOverFromOtherTab())) actors.membership.send({ type: 'user.rejoined' })

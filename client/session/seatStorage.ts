@@ -95,6 +95,8 @@ export class SeatStorage {
     const token = this.getToken()
     if (token) setStored(this.#storage, this.#leftTokenKey, token)
     this.clearToken()
+    // A room that this page creates next must not be locked from the start.
+    if (this.getPolicy() === 'locked') this.setPolicy('ask')
   }
 
   /** The server has acknowledged the leave. */

@@ -48,18 +48,26 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
 
     function onEvent(position: string, event: RoomEvent): void {
       if (event.type !== 'joined') return report({ type: 'event.received', position, roomEvent: event })
+      // Not before: the stop of a visit withdraws an admission that the join needs.
+      stopVisit()
       ice.setFromSeat(event)
       report({ type: 'join.accepted', position, seat: event })
     }
 
     function onEnd(code: ErrorCode | null): void {
+      stopVisit()
       if (code) report({ type: 'join.rejected', code, random: Math.random(), joinKey: createRandomKey() })
       else onClose()
     }
 
+    function stopVisit(): void {
+      visit?.unsubscribe()
+      visit = null
+    }
+
     /** Replaces the visit, and so the request for admission. */
     function startVisit({ ask }: Extract<SocketCommand, { type: 'visit' }>): void {
-      visit?.unsubscribe()
+      stopVisit()
       const next = (visit = client.room.visit.subscribe(
         { protocol: 1, room, ...(ask && { ask }) },
         {
@@ -75,8 +83,6 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
     }
 
     function join(command: Extract<SocketCommand, { type: 'join' }>): void {
-      visit?.unsubscribe()
-      visit = null
       subscription?.stop()
       mediaReporter.stop()
       const next = (subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd }))
@@ -95,10 +101,10 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
     receive((command) => {
       if (command.type === 'join') join(command)
       else if (command.type === 'visit') startVisit(command)
-      else if (command.type === 'answerVisitor') {
+      else if (command.type === 'visitor.answered') {
         const { visitor, isAdmitted } = command
         client.room.answerVisitor.mutate({ room, visitor, isAdmitted }).catch(() => undefined)
-      } else if (command.type === 'setPolicy')
+      } else if (command.type === 'policy.selected')
         client.room.setPolicy.mutate({ room, policy: command.policy }).catch(() => undefined)
       else if (command.type === 'reportMedia') mediaReporter.report(command.mediaFlow)
       else if (command.type === 'probe') socket.probe(() => report({ type: 'signaling.alive' }))
@@ -112,7 +118,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       outbox.close()
       ice.setFetch(null)
       mediaReporter.stop()
-      visit?.unsubscribe()
+      stopVisit()
       subscription?.stop()
       void leaving.then(() => socket.close())
     }

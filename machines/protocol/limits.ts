@@ -31,8 +31,6 @@ export const limits = {
   roomNameCharacters: 64,
   /** A first name, or a full name in most languages. */
   visitorNameCharacters: 40,
-  /** A visitor who was declined three times in a row has to wait for `timeouts.askPauseMs`. */
-  asksPerVisitor: 3,
   /** Chromium's largest offer has about 10,000 characters. */
   descriptionCharacters: 32_000,
   /** Chromium's largest offer has about 300 lines. */
@@ -127,6 +125,8 @@ export const serverLimits = {
   failedJoinsPerSocketPerMinute: 10,
   /** Rejected joins of one address: a thousand users behind one NAT. */
   failedJoinsPerAddressPerMinute: 300,
+  /** A visitor who was declined three times in a row has to wait for `timeouts.askPauseMs`. */
+  asksPerVisitor: 3,
   /** Asks at one door, of any number of visitors and addresses: each one disturbs the waiting person. */
   asksPerRoomPerMinute: 6,
   /** Declined visitors that a room remembers; above it, the room forgets the oldest. Each takes about 300 bytes. */

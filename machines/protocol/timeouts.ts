@@ -29,7 +29,7 @@ export const timeouts = {
   doorGraceMs: 10_000,
   /** A declined visitor may ask again after this time. */
   askAgainMs: 30_000,
-  /** A visitor who was declined `limits.asksPerVisitor` times may ask again after this time. */
+  /** A visitor who was declined `serverLimits.asksPerVisitor` times may ask again after this time. */
   askPauseMs: 600_000,
   /** A mailbox drops all its events when the newest has this age. */
   mailboxLifetimeMs: 120_000,

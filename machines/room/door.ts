@@ -1,4 +1,4 @@
-import { limits, serverLimits } from '../protocol/limits.ts'
+import { serverLimits } from '../protocol/limits.ts'
 import { timeouts } from '../protocol/timeouts.ts'
 import { roomPolicies, type RoomPolicy } from '../protocol/vocabulary.ts'
 
@@ -64,8 +64,8 @@ export const mayEnter = ({ policy, visitor }: DoorContext, keyHash: string): boo
 /** Returns the declined visitors, newest first, after this one was declined. `at`: ms since 1970. */
 export function addDecline(door: DoorContext, { keyHash, source }: Identity, at: number): Decline[] {
   const previous = findDecline(door, { keyHash, source })
-  const count = previous && previous.count < limits.asksPerVisitor ? previous.count + 1 : 1
-  const until = at + (count < limits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)
+  const count = previous && previous.count < serverLimits.asksPerVisitor ? previous.count + 1 : 1
+  const until = at + (count < serverLimits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)
   const others = door.declined.filter((decline) => decline !== previous)
   return [{ keyHash, source, count, until }, ...others].slice(0, serverLimits.declinedVisitorsPerRoom)
 }

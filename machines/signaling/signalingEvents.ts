@@ -34,6 +34,10 @@ export interface AskRequest {
 /** Events after `joined`. */
 export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
+/** The user's answer to the visitor at the door, and the user's policy. Signaling forwards both to the socket. */
+export type DoorCommand =
+  { type: 'visitor.answered'; visitor: number; isAdmitted: boolean } | { type: 'policy.selected'; policy: RoomPolicy }
+
 export type SignalingEvent =
   // from the page
   | { type: 'page.opened' }
@@ -45,8 +49,7 @@ export type SignalingEvent =
   | { type: 'seat.released' }
   | { type: 'seat.relinquished' }
   // from the user
-  | { type: 'visitor.answered'; visitor: number; isAdmitted: boolean }
-  | { type: 'policy.selected'; policy: RoomPolicy }
+  | DoorCommand
   // from the call
   | { type: 'media.reported'; mediaFlow: MediaFlow }
   | { type: 'signaling.suspected' }
@@ -111,8 +114,7 @@ export type SocketCommand =
       policy?: RoomPolicy
     }
   | { type: 'visit'; ask: AskRequest | null }
-  | { type: 'answerVisitor'; visitor: number; isAdmitted: boolean }
-  | { type: 'setPolicy'; policy: RoomPolicy }
+  | DoorCommand
   | { type: 'reportMedia'; mediaFlow: MediaFlow }
   | { type: 'leave'; pageClosing: boolean }
   /** Pings the server at once, because the socket may be dead. */

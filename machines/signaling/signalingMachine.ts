@@ -84,13 +84,10 @@ export const signalingMachine = setup({
     visit: enqueueActions(({ context, enqueue }) => {
       if (context.visit) enqueue.sendTo('socket', { type: 'visit', ask: context.visit.ask })
     }),
-    answerVisitor: sendTo('socket', ({ event }) => {
-      assertEvent(event, 'visitor.answered')
-      return { type: 'answerVisitor', visitor: event.visitor, isAdmitted: event.isAdmitted } as const
-    }),
-    sendPolicy: sendTo('socket', ({ event }) => {
-      assertEvent(event, 'policy.selected')
-      return { type: 'setPolicy', policy: event.policy } as const
+    /** These events of the user are commands to the socket, too. */
+    forwardToSocket: sendTo('socket', ({ event }) => {
+      assertEvent(event, ['visitor.answered', 'policy.selected'])
+      return event
     }),
     emitVisit: emit(({ event }) => {
       assertEvent(event, ['visit.updated', 'visit.rejected'])
@@ -235,8 +232,8 @@ export const signalingMachine = setup({
             ],
             'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
             'signaling.alive': { actions: 'emitSignalingAlive' },
-            'visitor.answered': { actions: 'answerVisitor' },
-            'policy.selected': { actions: 'sendPolicy' },
+            'visitor.answered': { actions: 'forwardToSocket' },
+            'policy.selected': { actions: 'forwardToSocket' },
             'page.closing': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
         },

@@ -102,6 +102,61 @@ const aloneSteps: ScenarioStep[] = [
   },
 ]
 
+const readyHeading = /ready to join/i
+
+/** The door: of the person who waits, and of a visitor. */
+const doorSteps: ScenarioStep[] = [
+  {
+    name: 'waiting-ask-first',
+    heading: /first one here/i,
+    run: async ({ ann }) => {
+      await ann.tab.page.getByLabel('Who can join?').selectOption('ask')
+      await waitForVisibleText(ann, 'blocks notifications')
+    },
+  },
+  {
+    name: 'lobby-ask-first',
+    heading: readyHeading,
+    run: async (context) => {
+      const ben = (context.ben = await context.fixture.chromium(context.options))
+      await ben.openLobby(context.room)
+      await waitForVisibleText(ben, 'They decide who joins')
+      return ben
+    },
+  },
+  {
+    name: 'lobby-asking',
+    heading: readyHeading,
+    run: async ({ ben }) => {
+      await ben!.tab.page.getByLabel('Your name (optional)').fill('Ben')
+      await ben!.press('Ask to join')
+      await waitForVisibleText(ben!, 'Asking to join')
+      return ben!
+    },
+  },
+  { name: 'door', heading: /first one here/i, run: ({ ann }) => waitForVisibleText(ann, 'Ben wants to join') },
+  {
+    name: 'lobby-declined',
+    heading: readyHeading,
+    run: async ({ ann, ben }) => {
+      await ann.press('Decline')
+      await waitForVisibleText(ben!, 'You can ask again in 30 seconds')
+      return ben!
+    },
+  },
+  {
+    name: 'lobby-locked',
+    heading: readyHeading,
+    run: async ({ ann, fixture, options, room }) => {
+      await ann.tab.page.getByLabel('Who can join?').selectOption('locked')
+      const eve = await fixture.chromium(options)
+      await eve.openLobby(room)
+      await waitForVisibleText(eve, 'the room is locked')
+      return eve
+    },
+  },
+]
+
 /** From the start of a call to its end. */
 const callSteps: ScenarioStep[] = [
   { name: 'call', heading, run: startCall },
@@ -274,6 +329,7 @@ const failureSteps: ScenarioStep[] = [
 
 export const scenarios: Scenario[] = [
   { steps: aloneSteps },
+  { steps: doorSteps },
   { steps: callSteps },
   { steps: abortedExchangeSteps, benScript: falseNonceScript, isBenIsolated: true },
   { steps: failureSteps, isBenIsolated: true },

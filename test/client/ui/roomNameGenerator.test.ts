@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { generateRoomName, encodeProquint } from '../../../client/ui/roomNameGenerator.ts'
+import { isGeneratedRoomName } from '../../../client/pages/door/generatedName.ts'
 import { canonicalRoomName, isRoomName } from '../../../machines/protocol/roomName.ts'
 
 const randomWords = fc.uint16Array({ minLength: 5, maxLength: 5 })
@@ -47,4 +48,10 @@ test('a generated name is a canonical room name, however the user types it', () 
 
 test('1,000 generated names are distinct', () => {
   expect(new Set(Array.from({ length: 1000 }, () => generateRoomName())).size).toBe(1000)
+})
+
+test('a generated name is recognized, and a name picked by hand is not', () => {
+  for (let n = 0; n < 100; n++) expect(isGeneratedRoomName(generateRoomName())).toBe(true)
+  for (const name of ['kitchen-table', 'room-1', 'lusab', 'lusab-gutih-tugad-mudof', 'lusab-gutih-tugad-mudof-sakat-x'])
+    expect(isGeneratedRoomName(name), name).toBe(false)
 })

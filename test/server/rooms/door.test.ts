@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { serverLimits } from '../../../machines/protocol/limits.ts'
 import type { Door } from '../../../machines/protocol/messages.ts'
 import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
@@ -168,13 +168,13 @@ describe('a room that asks first', () => {
 })
 
 describe('a declined visitor', () => {
-  test(`may ask again after 30 s, and after ${limits.asksPerVisitor} declines only after ten minutes`, async () => {
+  test(`may ask again after 30 s, and after ${serverLimits.asksPerVisitor} declines only after ten minutes`, async () => {
     const fixture = await startServerFixture(quiet)
     const { ann } = await annWaits(fixture)
-    for (let count = 1; count <= limits.asksPerVisitor; count++) {
+    for (let count = 1; count <= serverLimits.asksPerVisitor; count++) {
       const ben = await benAsks(fixture, ann)
       const { retryAfterMs } = await decline(ann, ben.visitor.id, ben.visit)
-      expect(retryAfterMs).toBe(count < limits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)
+      expect(retryAfterMs).toBe(count < serverLimits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)
       expect(await ben.client.join(room, { joinKey: ben.joinKey }).rejected()).toBe('ask-first')
       // A new page has a new key. Its address is the same.
       const early = fixture.newClient().visit(room, { joinKey: newJoinKey() })

@@ -1,0 +1,131 @@
+import { describe, expect } from 'vitest'
+import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
+import { needs } from '../needs.ts'
+import type { BrowserUser } from './browserUser.ts'
+import { BrowserFixture } from './browserFixture.ts'
+import { expectCall } from './expectCall.ts'
+
+const test = needs('chromium', 'firefox')
+/** Enough frames for a call that another file samples in full. */
+const few = 3
+
+/** Types into the field with this id. */
+const type = ({ tab }: BrowserUser, id: string, text: string): Promise<void> =>
+  tab.run(
+    ([fieldId, typed]) => {
+      const field = document.getElementById(fieldId!) as HTMLInputElement
+      field.value = typed!
+      field.dispatchEvent(new Event('input', { bubbles: true }))
+    },
+    [id, text],
+  )
+
+/** Selects the policy on the page that waits. */
+const selectPolicy = ({ tab }: BrowserUser, policy: RoomPolicy): Promise<void> =>
+  tab.run((wanted) => {
+    const select = document.querySelector('select')!
+    select.value = wanted
+    select.dispatchEvent(new Event('change', { bubbles: true }))
+  }, policy)
+
+/** Opens the lobby of a new room, selects *Ask first*, and joins. */
+async function waitInRoom(user: BrowserUser, room: string): Promise<void> {
+  await user.openLobby(room)
+  await user.waitForText('Ask me before anyone joins')
+  await user.tab.run(() => document.querySelector<HTMLInputElement>('input[type=checkbox]')?.click(), null)
+  await user.press('Join')
+  await user.waitForStates({ room: 'created', call: 'offering' })
+}
+
+async function askToJoin(user: BrowserUser, room: string, name: string): Promise<void> {
+  await user.openLobby(room)
+  await user.waitForText('They decide who joins')
+  await type(user, 'visitor-name', name)
+  await user.press('Ask to join')
+  await user.waitForText('Asking to join')
+}
+
+const places = [
+  ['Chromium', 'Firefox'],
+  ['Firefox', 'Chromium'],
+] as const
+
+describe.each(places)('a room that asks first, with a holder in %s and a visitor in %s', (holder, visitor) => {
+  const fixture = new BrowserFixture()
+  const open = (name: string): Promise<BrowserUser> => (name === 'Chromium' ? fixture.chromium() : fixture.firefox())
+
+  test('the holder declines one visitor, and admits another', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben, cleo] = [await open(holder), await open(visitor), await open(visitor)]
+    await waitInRoom(ann, room)
+    await ann.waitForText('Who can join?')
+    await askToJoin(ben, room, 'Ben')
+    await ann.waitForText('Ben wants to join')
+
+    await cleo.openLobby(room)
+    await cleo.waitForText('They decide who joins')
+    expect(await cleo.listButtons()).not.toContain('Join')
+    await cleo.press('Ask to join')
+    await cleo.waitForText('Someone else is asking right now')
+
+    await ann.press('Decline')
+    await ben.waitForText('You can ask again in 30 seconds')
+    expect(await ben.visibleText()).toContain('They can’t let you in right now')
+    // Nothing of the holder has arrived.
+    expect((await ben.readInboundStats()).video.packets).toBe(0)
+    expect((await ben.readStates()).membership).toBe('lobby')
+  })
+
+  test('an admitted visitor is in the call without another press', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await open(holder), await open(visitor)]
+    await waitInRoom(ann, room)
+    await askToJoin(ben, room, 'Ben')
+    await ann.waitForText('Ben wants to join')
+    await ann.press('Admit')
+    await expectCall(ann, ben, few)
+  })
+
+  test('a visitor who cancels frees the door, and joins a room that the holder opens', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await open(holder), await open(visitor)]
+    await waitInRoom(ann, room)
+    await askToJoin(ben, room, '')
+    await ann.waitForText('Someone wants to join')
+    await ben.press('Cancel')
+    await expect.poll(() => ann.visibleText()).not.toContain('wants to join')
+    await ben.press('Ask to join')
+    await ann.waitForText('Someone wants to join')
+    await selectPolicy(ann, 'open')
+    await ben.waitForStates({ membership: 'joined' })
+    await expectCall(ann, ben, few)
+  })
+
+  test('a visitor reads that the holder left, and may join the empty room', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await open(holder), await open(visitor)]
+    await waitInRoom(ann, room)
+    await askToJoin(ben, room, 'Ben')
+    await ann.press('Hang up')
+    await ben.waitForText('The other person left')
+    await ben.press('Join')
+    await ben.waitForStates({ room: 'created' })
+  })
+
+  test('a reload of either side keeps the policy, and the visitor asks again', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await open(holder), await open(visitor)]
+    await waitInRoom(ann, room)
+    await askToJoin(ben, room, 'Ben')
+    await ann.openPath(`/r/${room}`)
+    await ann.waitForStates({ room: 'created' })
+    await ann.waitForText('Ben wants to join')
+    await ben.openLobby(room)
+    await expect.poll(() => ann.visibleText()).not.toContain('wants to join')
+    await ben.waitForText('They decide who joins')
+    await ben.press('Ask to join')
+    await ann.waitForText('Ben wants to join')
+    await selectPolicy(ann, 'locked')
+    await ben.waitForText('the room is locked')
+  })
+})
