@@ -100,12 +100,12 @@ test('Tab reaches every state, and the arrow keys choose machines', async () => 
   await tab.page.keyboard.press('ArrowRight')
   expect(await focused(tab)).toMatch(/^Membership/)
   const reached: string[] = []
-  for (let press = 0; press < 15; press++) {
+  for (let press = 0; press < 20; press++) {
     await tab.page.keyboard.press('Tab')
     const [stop] = (await tab.run(listFocusStops, false)).filter(({ isFocused }) => isFocused)
-    // A group is partly covered by its own states.
+    // The states of a group may cover it.
     const isGroup = await tab.run(() => document.activeElement?.matches('.group') ?? false, null)
-    expect(stop, stop?.name).toMatchObject({ isMarked: true, isSeen: !isGroup })
+    expect(stop, stop?.name).toMatchObject({ isMarked: true, ...(!isGroup && { isSeen: true }) })
     reached.push(await focused(tab))
   }
   for (const path of ['lobby', 'joining', 'joined', 'joined.online', 'left.rejected'])
@@ -192,7 +192,7 @@ test('the user can choose between several calls', async () => {
     await page.getByLabel('Call', { exact: true }).selectOption({ index })
     found.push((await states(page, 'membership')).here)
   }
-  expect(found.sort()).toEqual(['joined.online', 'lobby'])
+  expect(found.sort()).toEqual(['joined.online', 'lobby.alone'])
   await Promise.all([second, page].map((each) => each.close()))
 })
 
