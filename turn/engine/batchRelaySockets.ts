@@ -1,8 +1,9 @@
-import { findChannelOf, isChannelOpen, relayToClient } from '../core/channelData.ts'
+import { findChannelOf, isChannelOpen } from '../core/channelData.ts'
 import { handleRelayBound } from '../core/pendingAllocation.ts'
 import { spendBytes } from '../core/quotas.ts'
 import type { Allocation, Relay } from '../core/types.ts'
 import { handleRelayError } from '../net/socketErrors.ts'
+import { relayPeerData } from '../net/peerData.ts'
 import type { RelaySockets, UdpContext } from '../net/udpEngine.ts'
 import { BatchClient } from './batchClient.ts'
 import { BatchRelay } from './batchRelay.ts'
@@ -133,14 +134,7 @@ export class BatchRelaySockets implements RelaySockets {
     const words = arena.senderWords(slot, relay.family)
     const address = BinaryAddress.fromWords(relay.family, arena.senderPort(slot), words)
     const data = arena.copyBytes(arena.datagramAt(slot), arena.receivedBytes(slot))
-    const packet = relayToClient(state, relay, data, address.ip, address.port, now)
-    if (!packet) {
-      state.counters.dropped++
-      return
-    }
-    state.counters.packetsToClients++
-    state.counters.bytesToClients += data.length
-    relay.allocation!.fiveTuple.send(packet)
+    relayPeerData(state, relay, data, address.ip, address.port, now)
     const channel = findChannelOf(relay, address.ip, address.port)
     if (channel) opened.rememberPeer(address, channel)
   }

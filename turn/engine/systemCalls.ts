@@ -2,11 +2,19 @@ import { createRequire } from 'node:module'
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 
+/** Memory and errors, as koffi shows them. A pointer is a number: user space has 47 bits. */
+export interface ForeignMemory {
+  /** Returns the errno of the last call of this thread that failed. */
+  errno(): number
+  /** Returns the address of a buffer, which stays the same while the buffer exists. */
+  addressOf(buffer: ArrayBuffer): number
+}
+
 /**
  * The system calls of the engine, through the FFI library koffi (MIT). This is the only file that loads koffi. It is an
- * optional dependency, so every caller must expect that it is missing. A pointer is a number: user space has 47 bits.
+ * optional dependency, so every caller must expect that it is missing.
  */
-export interface SystemCalls {
+export interface SystemCalls extends ForeignMemory {
   socket(domain: number, type: number, protocol: number): number
   socketpair(domain: number, type: number, protocol: number, pair: number): number
   bind(fd: number, address: number, bytes: number): number
@@ -18,10 +26,6 @@ export interface SystemCalls {
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number
   epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number
   close(fd: number): number
-  /** Returns the errno of the last call of this thread that failed. */
-  errno(): number
-  /** Returns the address of a buffer, which stays the same while the buffer exists. */
-  addressOf(buffer: ArrayBuffer): number
 }
 
 /** Constants of Linux on x64 and arm64. */
@@ -56,7 +60,9 @@ export const linux = {
   EPOLLOUT: 4,
 } as const
 
-type Type = 'int' | 'uintptr_t'
+/** A C type. A function of libc is described by the types of its parameters; all return `int`. */
+export type Type = 'int' | 'uintptr_t'
+type ForeignFunction = (...values: number[]) => number
 
 const signatures = {
   socket: ['int', 'int', 'int'],
@@ -74,7 +80,7 @@ const signatures = {
 
 /** The part of koffi's interface that this file uses. */
 interface Koffi {
-  load(path: null): { func(name: string, result: Type, types: readonly Type[]): (...values: number[]) => number }
+  load(path: null): { func(name: string, result: Type, types: readonly Type[]): ForeignFunction }
   errno(): number
   address(buffer: Uint8Array): bigint
 }
@@ -90,15 +96,28 @@ export function loadSystemCalls(): SystemCalls {
 }
 
 function load(): SystemCalls {
+  const { functions, memory } = loadFunctions(signatures)
+  return { ...functions, ...memory }
+}
+
+/**
+ * Loads functions of libc, by name.
+ * @throws {Error} with the reason when this system or this installation cannot call them
+ */
+export function loadFunctions<Name extends string>(
+  parameterTypes: Readonly<Record<Name, readonly Type[]>>,
+): { functions: Record<Name, ForeignFunction>; memory: ForeignMemory } {
   if (process.platform !== 'linux') throw new Error(`it needs Linux, and this is ${process.platform}`)
   if (process.arch !== 'x64' && process.arch !== 'arm64')
     throw new Error(`it needs x64 or arm64, and this is ${process.arch}`)
   const koffi = requireKoffi()
   const library = koffi.load(null)
-  const calls = Object.fromEntries(
-    Object.entries(signatures).map(([name, types]) => [name, library.func(name, 'int', types)]),
-  ) as unknown as Omit<SystemCalls, 'errno' | 'addressOf'>
-  return { ...calls, errno: () => koffi.errno(), addressOf: (buffer) => Number(koffi.address(new Uint8Array(buffer))) }
+  const entries = Object.entries<readonly Type[]>(parameterTypes)
+  const functions = Object.fromEntries(entries.map(([name, types]) => [name, library.func(name, 'int', types)]))
+  return {
+    functions: functions as Record<Name, ForeignFunction>,
+    memory: { errno: () => koffi.errno(), addressOf: (buffer) => Number(koffi.address(new Uint8Array(buffer))) },
+  }
 }
 
 function requireKoffi(): Koffi {

@@ -1,7 +1,7 @@
 import type { Relay } from '../core/types.ts'
-import { relayToClient } from '../core/channelData.ts'
 import { handleRelayBound } from '../core/pendingAllocation.ts'
 import { handleRelayError, reportSocketError } from './socketErrors.ts'
+import { relayPeerData } from './peerData.ts'
 import type { RelaySockets, UdpContext } from './udpEngine.ts'
 import { createUdpSocket } from './udpSocket.ts'
 import { UdpSender } from './udpSender.ts'
@@ -72,13 +72,6 @@ export class DgramRelaySockets implements RelaySockets {
   /** Relays a peer's packet to its client. On the per-packet path. */
   #receive(relay: Relay, data: Buffer, ip: string, port: number): void {
     const { state, clock } = this.#context
-    const packet = relayToClient(state, relay, data, ip, port, clock.now())
-    if (!packet) {
-      state.counters.dropped++
-      return
-    }
-    state.counters.packetsToClients++
-    state.counters.bytesToClients += data.length
-    relay.allocation!.fiveTuple.send(packet)
+    relayPeerData(state, relay, data, ip, port, clock.now())
   }
 }
