@@ -1,10 +1,8 @@
 /** Debounce interval in ms: browsers fire several events for one change. */
 const debounceMs = 1_000
-/**
- * Interval of the clock check, and the jump that counts as sleep, in ms. Timers of a hidden page may be delayed by a
- * minute.
- */
+/** Interval of the clock check. */
 const clockCheckMs = 1_000
+/** A longer jump of the clock counts as sleep. Timers of a hidden page may be delayed by a minute. */
 const sleepThresholdMs = 70_000
 
 /** Not in every browser, and not in the TypeScript DOM types. */

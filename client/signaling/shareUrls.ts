@@ -1,5 +1,6 @@
 import { isLoopback } from '../../machines/protocol/address.ts'
 
+/** Timeout of the request for the addresses of the server. */
 const requestTimeoutMs = 3_000
 
 /**

@@ -1,3 +1,4 @@
+/** Without input for this time the controls of a call fade. */
 const idleTimeoutMs = 4_000
 
 /** Tracks user activity: active after any input, idle after 4 s without one. */

@@ -1,14 +1,17 @@
 /**
- * Every timeout, interval and delay of the product, in milliseconds. They depend on each other, so they share a file.
+ * The timeouts, intervals and delays of the protocol and of the machines, in milliseconds. They depend on each other, so
+ * they share a file. `docs/timeouts.md` lists them with their users.
  */
 export const timeouts = {
-  /** Heartbeat of the client's WebSocket: PING interval, and timeout for the server's PONG. */
+  /** Interval of the client's PING on its WebSocket. */
   clientPingIntervalMs: 5_000,
+  /** Without a PONG of the server in this time, the client opens a new socket. */
   clientPongTimeoutMs: 4_000,
   /** PONG timeout of a probe, after the network changed or the device slept. */
   probeTimeoutMs: 1_500,
-  /** Heartbeat of the server's WebSockets. */
+  /** The server sends PING after this time without a frame. */
   serverPingIntervalMs: 10_000,
+  /** The server closes a socket that sends nothing for this time after a PING. */
   serverPongTimeoutMs: 5_000,
   /** A new socket without a first message in this time is closed. */
   firstMessageTimeoutMs: 5_000,
@@ -22,8 +25,9 @@ export const timeouts = {
   peerBannerDelayMs: 2_000,
   /** Interval of joins by a page whose call continues without a seat. */
   rejoinIntervalMs: 15_000,
-  /** Grace period of a disconnected seat. It is shorter if its page announced that it closes. */
+  /** Grace period of a disconnected seat: its holder can still return. */
   seatGraceMs: 60_000,
+  /** The same if its page announced that it closes: a `room.leave` with `pageClosing`, or close code 1001. */
   seatGraceAfterCloseMs: 8_000,
   /** Grace period of a visitor at the door whose socket closed. */
   doorGraceMs: 10_000,
@@ -72,13 +76,15 @@ export const timeouts = {
   endedScreenTimeMs: 2_000,
   /** Timeout for each message of the safety code exchange. It is long, because the call works meanwhile. */
   verificationTimeoutMs: 30_000,
-  /** Lifetime of TURN credentials, with a seat and without. */
+  /** Lifetime of TURN credentials for a page with a seat. */
   turnCredentialLifetimeMs: 3_600_000,
+  /** Lifetime of TURN credentials for a page without a seat. */
   guestTurnCredentialLifetimeMs: 300_000,
   /** During a drain, clients reconnect after a random delay up to this. */
   drainSpreadMs: 10_000,
-  /** Shorter outages show no banner. */
+  /** Shorter outages of the media show no banner. */
   transportBannerDelayMs: 4_500,
+  /** Shorter outages of the signaling connection show no banner. */
   signalingBannerDelayMs: 4_000,
   /** After a reload of the peer's page, media flows again in this time. Otherwise another banner applies. */
   peerReloadTimeoutMs: 5_000,

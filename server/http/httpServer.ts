@@ -30,6 +30,7 @@ export interface HttpServer {
 
 /** A request has a few lines. Node's own timeouts are minutes, and include stalls of the server (requestTimeout.ts). */
 const requestTimeoutMs = 5_000
+/** Interval of the check for late requests. */
 const requestSweepIntervalMs = 500
 const nodeTimeouts = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 10_000 }
 

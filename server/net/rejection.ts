@@ -127,6 +127,7 @@ export function rejectionPage(rejection: Rejection): string {
 
 /** A status is logged at most once per this interval, in ms. */
 const logIntervalMs = 60_000
+/** Interval of the check whether counted rejections are due in the log. */
 const sweepIntervalMs = 5_000
 
 /** Logs the first rejection of a status at once and counts the others per minute. Clients cannot flood the log. */

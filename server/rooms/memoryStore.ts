@@ -11,6 +11,7 @@ import { markDisconnected, type SavedRoom } from './savedRooms.ts'
 import type { MailboxStates, Position, ReadResult, RoomChange, RoomQuota, Ack, Store, StoredRoom } from './store.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
+/** Interval of the sweep for expired mailboxes. */
 const sweepIntervalMs = 10_000
 
 interface RoomEntry {

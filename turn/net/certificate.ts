@@ -19,6 +19,7 @@ export interface CertificateWatcher {
   stop(): void
 }
 
+/** Interval for reading the certificate files again, because a change may not be reported. */
 const pollIntervalMs = 60_000
 const dayMs = 86_400_000
 

@@ -3,6 +3,7 @@ import { queuedBytesOf, detachFromBuffer, type Backlog } from './backlog.ts'
 
 /** A third of a second of video at 6 Mbit/s. A slower client needs new packets, not old ones. */
 const maxQueuedBytes = 256 * 1024
+/** Packets that wait for a slow client longer than this are dropped. */
 const maxAgeMs = 1000
 
 /** The send queue of one stream. When it is full it drops the oldest packet. */
