@@ -114,7 +114,8 @@ export const callEventDescriptions = {
   'after.maxRestartDelay':
     'The transport didn’t recover: restart ICE, or create a new connection after two failed restarts. ' +
     'Signaling has to be up, and the last restart at least five seconds ago. ' +
-    'The impolite side starts at once, the polite side 1.5 seconds later.',
+    'The impolite side starts at once, the polite side 1.5 seconds later unless the transport failed. ' +
+    'After a rejoin both wait 0.5 seconds for the mailbox.',
   'after.decisionTimeout': 'The user didn’t decide about the unauthenticated peer in 90 seconds, so the call is lost.',
   'after.restartTimeout': 'The transport didn’t reconnect in 15 seconds, so the restart counts as failed.',
   'after.endedScreenTime':

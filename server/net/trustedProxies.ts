@@ -15,8 +15,8 @@ export class TrustedProxies {
 
   /**
    * The client's IP address. Each proxy appends its peer to `X-Forwarded-For`, so the last address that is not a
-   * trusted proxy is the client; earlier entries are untrusted. Empty if a trusted proxy sends no valid address: such
-   * clients share the limits of one address.
+   * trusted proxy is the client; earlier entries are untrusted. Empty if that entry is invalid: such clients
+   * share the limits of one address. Without the header it is the address of the connection.
    */
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')

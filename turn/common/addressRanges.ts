@@ -27,7 +27,7 @@ export const embeddingRanges: readonly (readonly [cidr: string, at: number])[] =
 ]
 
 /**
- * Ranges that relays never reach, including multicast and reserved space.
+ * Ranges that relays reach only through `allowPeers`, including multicast and reserved space.
  * From the IANA special-purpose registries (iana-ipv4-special-registry, iana-ipv6-special-registry).
  */
 export const specialRanges = [

@@ -25,8 +25,8 @@ export function computeRestPassword(secret: string, username: string): string {
 }
 
 /**
- * Returns the id of a REST username, which quotas count by: `guest-SOCKET.ADDRESS` or `seat-SOCKET.ADDRESS`.
- * ADDRESS is a keyed hash. Both parts are stable, so new credentials bring no new quota.
+ * Returns the id of a REST username, which quotas count by: `guest-SOCKET.NETWORK` or `seat-SOCKET.NETWORK`.
+ * NETWORK is a keyed hash. Both parts are stable, so new credentials bring no new quota.
  * @param socketId of one WebSocket, without dots
  * @param network the address or /64 of the WebSocket's client; undefined if unknown, as behind an unknown proxy
  */
