@@ -219,9 +219,13 @@ describe('the diagnostics drawer', () => {
       'signaling.hidden',
     ])
     await drawer(ann).locator('[data-machine=quality][data-state=good]').waitFor()
-    const pair = await ann.readCandidatePair()
     await expect.poll(() => drawer(ann).locator('[data-connection]').getAttribute('data-connection')).toBe('direct')
-    expect(await drawer(ann).locator('[data-connection]').innerText()).toContain(String(pair?.local.port))
+    await expect
+      .poll(async () => {
+        const port = (await ann.readCandidatePair())?.local.port
+        return port !== undefined && (await drawer(ann).locator('[data-connection]').innerText()).includes(String(port))
+      })
+      .toBe(true)
     expect(await drawer(ann).locator('[data-connection]').innerText()).toMatch(/\d ms/)
 
     // The drawer also shows the peer's earlier events.

@@ -88,8 +88,11 @@ describe('with the embedded relay', () => {
     async (waiting, coming) => {
       const users = await fixture.meet(address, waiting, coming)
       await expectCall(...users, frames)
-      const locals = (await paths(users)).map(({ local }) => local)
-      expect(locals.map(({ type }) => type)).toContain('relay')
+      let locals: CandidatePairInfo['local'][] = []
+      // While the controlling side changes the pair, both sides may report different ones.
+      await expect
+        .poll(async () => (locals = (await paths(users)).map(({ local }) => local)).map(({ type }) => type))
+        .toContain('relay')
       for (const [which, kind] of [waiting, coming].entries()) {
         const { type, relayProtocol } = locals[which]!
         if (!relayProtocols[kind].includes('udp')) expect(type).toBe('relay')

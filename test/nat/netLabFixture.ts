@@ -25,6 +25,8 @@ export class NetLabFixture {
   /** Reused users, by product, side and network kind. */
   readonly #sharedUsers = new Map<string, Promise<BrowserUser<ChromiumTab>>>()
   readonly #sharedRooms = new Map<string, SharedRoom>()
+  /** Pages that a failed test closed keep their seats for some seconds, so the next room has another name. */
+  #roomCount = 0
 
   /** @param isExpectedError returns true for console errors that the tests expect */
   constructor(isExpectedError?: (complaint: string) => boolean) {
@@ -64,7 +66,7 @@ export class NetLabFixture {
       this.#getSharedUser(address, 'waiting', waiting),
       this.#getSharedUser(address, 'coming', coming),
     ])
-    const sharedRoom = this.#sharedRooms.get(address) ?? new SharedRoom('shared')
+    const sharedRoom = this.#sharedRooms.get(address) ?? new SharedRoom(`shared-${++this.#roomCount}`)
     this.#sharedRooms.set(address, sharedRoom)
     for (const other of this.#sharedRooms.values()) if (other !== sharedRoom) await other.hangUp()
     await sharedRoom.meet(...users)
