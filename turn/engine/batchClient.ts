@@ -23,7 +23,7 @@ export class BatchClient implements FiveTuple, AddressEntry {
   next: AddressEntry | undefined
   /** Undefined while the table does not have this client. */
   allocation: Allocation | undefined
-  /** By channel number. */
+  /** By channel number. Also holds routes of channels that were unbound; their number is bounded. */
   readonly routes = new Map<number, ChannelRoute>()
   readonly #sockets: BatchSockets
   readonly #table: AddressTable<BatchClient>
@@ -50,14 +50,12 @@ export class BatchClient implements FiveTuple, AddressEntry {
   remember(allocation: Allocation): void {
     if (this.allocation === undefined) this.#table.add(this)
     this.allocation = allocation
-    this.routes.clear()
   }
 
-  /** Forgets the allocation and its channels. May be called twice. */
+  /** Forgets the allocation. May be called twice. */
   forget(): void {
     if (this.allocation === undefined) return
     this.allocation = undefined
-    this.routes.clear()
     this.#table.delete(this)
   }
 }

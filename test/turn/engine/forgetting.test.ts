@@ -16,9 +16,10 @@ const bind: Attribute[] = [
   ['xorPeerAddress', peer],
 ]
 
-function connected() {
+/** @param more attributes of the Allocate */
+function connected(more: readonly Attribute[] = []) {
   const both = new BothEngines()
-  both.request(client, 'allocate', [udp])
+  both.request(client, 'allocate', [udp, ...more])
   both.request(client, 'channelBind', bind)
   const relay = relaysOf(both.dgram)[0]!
   const toPeer: Datagram = { from: client, to: listeners[4], data: channelData(0x4000, Buffer.from('to the peer')) }
@@ -66,6 +67,21 @@ test('an expired allocation relays nothing, before the sweep and after it', () =
   expect(exchange()).toEqual([0, 0])
   both.sweepExpired()
   expect([exchange(), both.batch.kernel.bound.length]).toEqual([[0, 0], 2])
+})
+
+test.each<[string, Attribute[], Attribute[]]>([
+  ['allocation', [], []],
+  ['relay of one family', [['additionalAddressFamily', 2]], [['requestedAddressFamily', 2]]],
+])('an expired %s relays nothing, although its permission and its channel would live longer', (_, more, refreshed) => {
+  const { both, exchange } = connected(more)
+  both.advance(400_000)
+  both.request(client, 'channelBind', bind)
+  if (refreshed.length > 0) both.request(client, 'refresh', refreshed)
+  expect(exchange()).toEqual([1, 1])
+  both.advance(200_000)
+  expect(exchange()).toEqual([0, 0])
+  both.sweepExpired()
+  expect([exchange(), both.batch.kernel.bound.length]).toEqual([[0, 0], 2 + refreshed.length])
 })
 
 test('a new allocation on the same 5-tuple has none of the old channels', () => {

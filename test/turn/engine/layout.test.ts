@@ -6,6 +6,7 @@ import {
   checkLayout,
   headroomBytes,
   maxDatagramBytes,
+  msghdr,
   receiveSlots,
   regions,
   sendSlots,
@@ -19,6 +20,10 @@ const peer = new BinaryAddress('192.0.2.1', 5)
 test('the layout is that of the kernel, and no region overlaps another', () => {
   expect(() => checkLayout()).not.toThrow()
   expect(regions.slots + (receiveSlots + sendSlots) * slotBytes).toBe(arenaBytes)
+})
+
+test('a struct of another size than in the kernel stops the engine, and the error names it', () => {
+  expect(() => checkLayout([['msghdr', msghdr, msghdr.bytes + 4]])).toThrow('struct msghdr has 56 bytes instead of 60')
 })
 
 test('a slot holds the largest datagram and the header before it', () => {

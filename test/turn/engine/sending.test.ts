@@ -88,6 +88,16 @@ test('more packets than slots and messages are sent in order', () => {
   expect(texts()).toEqual(all)
 })
 
+test('more messages of the arena than fit in one flush are sent in order', () => {
+  const { sockets, socket, texts } = open()
+  const all = Array.from({ length: maxMessages + 1 }, (_, i) => `${i}`.padStart(4, '0'))
+  const at = sockets.arena.storePacket(0, Buffer.from(all.join('')), 0, 4 * all.length)
+  const to = new BinaryAddress('192.0.2.1', 5)
+  for (const i of all.keys()) sockets.sendFromArena(socket, at + 4 * i, 4, to)
+  sockets.flush()
+  expect(texts()).toEqual(all)
+})
+
 test('only a packet with DONT-FRAGMENT has DF, in both families', () => {
   const { kernel, sockets, socket, send } = open()
   const socket6 = sockets.open('2001:db8::1', 3478, { recvBufferBytes: 1 << 20, onDatagrams() {} })
