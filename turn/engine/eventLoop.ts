@@ -49,7 +49,7 @@ const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(re
  * @param hasWork returns whether JavaScript has work that no descriptor shows; then the loop does not wait
  * @returns stops the loop
  */
-export function runEventLoop(sockets: BatchSockets, hasWork: () => boolean): () => void {
+export function runEventLoop(sockets: Pick<BatchSockets, 'turn'>, hasWork: () => boolean): () => void {
   let isStopped = false
   let quiet = 0
   const run = (): void => {
