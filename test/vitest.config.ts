@@ -21,6 +21,7 @@ const long = [
   'test/machines/room/roomMachine.server.test.ts',
   'test/turn/net/attacks.test.ts',
   'test/turn/contract.test.ts',
+  'test/turn/engine/attacks.test.ts',
   'test/turn/engine/growth.test.ts',
   'test/turn/turnutils.test.ts',
 ]

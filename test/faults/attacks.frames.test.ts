@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { systemClock } from '../../server/common/clock.ts'
+import { settledMemory } from '../heap.ts'
 import { readMetrics } from '../server/metricsReader.ts'
 import type { TestSubscription } from '../server/testClient.ts'
 import { FrameClient } from '../server/frameClient.ts'
@@ -55,18 +54,10 @@ test.each(malformedInputs)('%s: %s', async (_, outcome, run) => {
   await expectUndisturbed(...pairs[nextPair++ % pairs.length]!)
 })
 
-/** Memory after all attackers have left. The heap shrinks in steps, so the minimum of several readings counts. */
+/** Memory after all attackers have left. */
 async function measureHeld(): Promise<{ heap: number; sockets: number }> {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
   await expect.poll(async () => (await readMetrics(serverFixture)).duet_ws_connections).toBe(2 * pairs.length)
-  // Close events and finalizers of one turn free objects that only the next collection finds.
-  let heap = Infinity
-  for (let reading = 0; reading < 5; reading++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    collect()
-    heap = Math.min(heap, process.memoryUsage().heapUsed)
-  }
+  const { heap } = await settledMemory()
   return { heap, sockets: (await readMetrics(serverFixture)).duet_ws_connections! }
 }
 

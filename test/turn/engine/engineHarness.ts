@@ -14,6 +14,7 @@ import { TurnRuntime } from '../../../turn/net/turnRuntime.ts'
 import type { RelaySockets, UdpContext, UdpEngine } from '../../../turn/net/udpEngine.ts'
 import type { Address, Family } from '../../../turn/stun/ip.ts'
 import { realm, relayIp, relayIp6, secret, startTime } from '../coreHarness.ts'
+import { databaseIp } from '../deniedPeers.ts'
 import { silentLog } from '../net/createRuntime.ts'
 import { FakeKernel, maxUdpBytes } from './fakeKernel.ts'
 
@@ -64,7 +65,7 @@ export abstract class ServerHarness {
       hasStrictExpiry: false,
       relayPorts: [50_000, 50_099],
       quotas: { ...defaultQuotas, ...quotas },
-      peerRules: { isOwnAddress: () => false },
+      peerRules: { isOwnAddress: (ip) => ip === databaseIp },
       chooseRelayAddress: (_asked, family) => {
         const ip = family === 4 ? relayIp : relayIp6
         return { local: ip, advertised: ip }

@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
+import { memoryInUse } from '../../heap.ts'
 import { channelData } from '../packets.ts'
 import { BothEngines } from './bothEngines.ts'
 import { batchSize } from '../../../turn/engine/layout.ts'
@@ -26,18 +25,10 @@ test('a million packets through the batch engine do not grow the heap', () => {
     for (let sent = 0; sent < count; sent += burst.length) batch.receive(burst)
   }
   relay(packets / 10)
-  const before = heapBytes()
+  const before = memoryInUse().heap
   relay(packets)
-  expect((heapBytes() - before) / packets).toBeLessThan(1)
+  expect((memoryInUse().heap - before) / packets).toBeLessThan(1)
   const { packetsToPeers, packetsToClients, dropped } = batch.counters
   expect(packetsToPeers).toBe(packetsToClients)
   expect([packetsToPeers + packetsToClients >= 1.1 * packets, dropped]).toEqual([true, 0])
 })
-
-/** Returns the heap in use after garbage collection, in bytes. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
-  return process.memoryUsage().heapUsed
-}
