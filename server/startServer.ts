@@ -83,7 +83,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const turn = await startEmbeddedTurn(config, state, log)
   const limits: Limits = { ...sharedLimits, ...serverLimits, ...overrides.limits }
   const socketTimeouts: SocketTimeouts = { ...timeouts, ...overrides.socketTimeouts }
-  const httpServer = createHttpServer(config.tls, turn, log, limits.plainConnectionsTotal)
+  const httpServer = createHttpServer(config, turn, log, limits)
   const nodeServer = httpServer.server
   const port = await listen(nodeServer, config).catch(async (error: unknown) => {
     httpServer.stop()

@@ -81,6 +81,10 @@ export const serverLimits = {
   socketsTotal: 10_000,
   /** Open connections without a WebSocket: each takes about 8 KB, or 40 KB with TLS. A browser opens six a page. */
   plainConnectionsTotal: 4_000,
+  /** TLS handshakes of one address (IPv6: /64) at once: 100 pages behind one NAT reconnect with three connections each. */
+  tlsHandshakesPerAddress: 300,
+  /** Further TLS handshakes of one address: each takes 1.1 ms of CPU, or 5 ms with an RSA key of 4,096 bits. */
+  tlsHandshakesPerSecond: 50,
   /** Unanswered requests of one connection. Browsers send one at a time; HTTP/1.1 lets a client pipeline more. */
   requestsInFlightPerConnection: 64,
   /** Unanswered requests of all connections: each response takes about 4 KB until its client has read it. */

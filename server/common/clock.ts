@@ -29,18 +29,3 @@ export const systemClock: Clock = {
     return () => clearInterval(timer)
   },
 }
-
-/**
- * `setTimeout` for a read that may time out. A late timer means that the event loop was blocked. The loop then reads
- * pending data before `callback` runs, and that data may still cancel it. Returns a function that cancels the timeout.
- */
-export function setReadTimeout(timeoutMs: number, callback: () => void): () => void {
-  let immediate: NodeJS.Immediate | undefined
-  const timer = setTimeout(() => {
-    immediate = setImmediate(callback)
-  }, timeoutMs)
-  return () => {
-    clearTimeout(timer)
-    clearImmediate(immediate)
-  }
-}

@@ -1,13 +1,21 @@
-import { X509Certificate } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { createServer as createPlainServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { alpnProtocols, watchCertificate, type TurnServer } from '../../turn/index.ts'
+import {
+  alpnProtocols,
+  HandshakeQueue,
+  NetworkRateLimiter,
+  tlsOptions,
+  watchCertificate,
+  type TurnServer,
+} from '../../turn/index.ts'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../common/log.ts'
 import { rejectMalformedRequests } from './malformedRequests.ts'
 import { PlainConnections } from './plainConnections.ts'
-import type { Rejection } from '../net/rejection.ts'
+import { rejections, type Rejection } from '../net/rejection.ts'
 import { enforceRequestTimeout } from './requestTimeout.ts'
 import { multiplexTurn } from '../turn/portMultiplexer.ts'
 
@@ -16,7 +24,9 @@ export interface HttpServer {
   readonly server: Server
   /** Connections that carry neither a WebSocket nor TURN. */
   readonly plainConnections: PlainConnections
-  /** Called for each request that is malformed or times out. */
+  /** The TLS handshakes; null without TLS. */
+  readonly handshakes: HandshakeQueue | null
+  /** Called for each request that is malformed or times out, and for each rejected TLS handshake. */
   onRejection: (rejection: Rejection) => void
   /** Reloads the certificate if its files changed. */
   reload(): void
@@ -37,20 +47,24 @@ const nodeTimeouts = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 1
 /** Timeout in ms for a client that reads nothing of its response. WebSockets and TURN have their own timeouts. */
 const responseIdleTimeoutMs = 30_000
 
+type HttpServerLimits = Pick<Limits, 'plainConnectionsTotal' | 'tlsHandshakesPerAddress' | 'tlsHandshakesPerSecond'>
+
 /**
  * Creates the server of the web port: HTTP or HTTPS, multiplexed with TURN.
- * @param maxPlainConnections maximum number of connections that carry neither a WebSocket nor TURN
+ * @param trustedProxies reverse proxies, whose TLS handshakes have no limit
  */
 export function createHttpServer(
-  tls: Config['tls'],
+  { tls, trustedProxies }: Pick<Config, 'tls' | 'trustedProxies'>,
   turn: TurnServer | null,
   log: Log,
-  maxPlainConnections: number,
+  limits: HttpServerLimits,
 ): HttpServer {
   const server = tls
-    ? createTlsServer({ ...tls, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] })
+    ? createTlsServer({ ...tls, ...tlsOptions, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] })
     : createPlainServer(nodeTimeouts)
   const reportRejection = (rejection: Rejection): void => httpServer.onRejection(rejection)
+  const handshakes = tls ? createHandshakeQueue(limits, trustedProxies, reportRejection) : null
+  if (handshakes) limitHandshakes(server, handshakes)
   const rawSockets = tls ? trackConnections(server) : []
   const stopRequestTimeout = enforceRequestTimeout(
     server,
@@ -60,7 +74,7 @@ export function createHttpServer(
     reportRejection,
   )
   rejectMalformedRequests(server, reportRejection)
-  const plainConnections = new PlainConnections(maxPlainConnections)
+  const plainConnections = new PlainConnections(limits.plainConnectionsTotal)
   const stopMultiplexer =
     turn &&
     multiplexTurn(server, tls !== undefined, {
@@ -77,7 +91,7 @@ export function createHttpServer(
       tls.files,
       tls,
       (next) => {
-        ;(server as ReturnType<typeof createTlsServer>).setSecureContext(next)
+        ;(server as ReturnType<typeof createTlsServer>).setSecureContext({ ...next, ...tlsOptions })
         certificate = new X509Certificate(next.cert)
       },
       log,
@@ -87,6 +101,7 @@ export function createHttpServer(
   const httpServer: HttpServer = {
     server,
     plainConnections,
+    handshakes,
     onRejection: () => undefined,
     reload: () => certificateWatch?.refresh(),
     certificate: () => certificate,
@@ -102,6 +117,29 @@ export function createHttpServer(
       }),
   }
   return httpServer
+}
+
+function createHandshakeQueue(
+  { tlsHandshakesPerAddress: burst, tlsHandshakesPerSecond: perSecond }: HttpServerLimits,
+  trustedProxies: Config['trustedProxies'],
+  onRejection: (rejection: Rejection) => void,
+): HandshakeQueue {
+  return new HandshakeQueue(
+    new NetworkRateLimiter(randomBytes(32), { burst, perSecond }),
+    () => onRejection(rejections.tooManyHandshakes),
+    (ip) => trustedProxies.has(ip),
+  )
+}
+
+/** Passes connections to TLS through the queue. Call it before other listeners for `connection` are attached. */
+function limitHandshakes(server: Server, handshakes: HandshakeQueue): void {
+  const tlsListeners = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) =>
+    handshakes.add(socket, () => {
+      for (const listener of tlsListeners) listener.call(server, socket)
+    }),
+  )
 }
 
 /** Raw TCP sockets. Needed to close clients that never finish the TLS handshake. */

@@ -57,6 +57,8 @@ export class PlainConnections {
   }
 
   #add(socket: Socket): void {
+    // The handshake queue may have closed it already.
+    if (socket.destroyed) return
     const key = connectionKey(socket)
     if (this.#open.size >= this.#maxConnections) this.#evict()
     this.#open.set(key, socket)

@@ -12,7 +12,7 @@ export interface MetricSources {
   socketServer: Pick<SocketServer, 'count' | 'apiErrors' | 'upgradeGuard' | 'disconnects' | 'bufferedBytes'>
   dependencies: Pick<Dependencies, 'rooms'>
   turn: TurnServer | null
-  httpServer: Pick<HttpServer, 'plainConnections' | 'certificate'>
+  httpServer: Pick<HttpServer, 'plainConnections' | 'certificate' | 'handshakes'>
   limits: Limits
 }
 
@@ -79,6 +79,13 @@ export function createMetrics({
     'Duplicate messages dropped (client retried after a lost acknowledgement).',
     () => rooms.duplicates,
   )
+  if (httpServer.handshakes) {
+    metrics.counter(
+      'duet_tls_handshakes_rejected_total',
+      'Connections to the web port that were closed before their TLS handshake, because their network exceeded its rate limit.',
+      () => httpServer.handshakes?.rejectedCount ?? 0,
+    )
+  }
   if (httpServer.certificate() !== undefined) {
     metrics.gauge(
       'duet_tls_certificate_expiry_seconds',

@@ -20,6 +20,11 @@ const counters: readonly Row[] = [
     'UDP responses to unauthenticated requests that were suppressed because their source exceeded its rate limit.',
     'responsesRateLimited',
   ],
+  [
+    'handshakes_rejected',
+    'Connections to the TLS port of TURN that were closed before their handshake, because their network exceeded its rate limit.',
+    'handshakesRejected',
+  ],
   ['dropped', 'Packets dropped: not STUN, no permission or channel, over a quota, or a full send queue.', 'dropped'],
   [
     'send_queue_dropped',

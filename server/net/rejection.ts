@@ -64,6 +64,12 @@ export const rejections = {
     advice:
       'Behind a reverse proxy, add its address to DUET_TRUSTED_PROXIES. The proxy must append the client address to X-Forwarded-For.',
   },
+  /** The connection is closed without a response. */
+  tooManyHandshakes: {
+    status: 429,
+    reason: 'This address opens TLS connections too fast.',
+    advice: 'A reverse proxy that connects over TLS must be in DUET_TRUSTED_PROXIES.',
+  },
   malformed: { status: 400, reason: 'This is not a valid HTTP/1.1 request.' },
   requestTimeout: { status: 408, reason: 'The request took too long to arrive.' },
   headersTooLarge: {

@@ -111,6 +111,8 @@ export interface TurnCounters {
   overQuota: Record<keyof Quotas, number>
   /** Responses over UDP to unauthenticated requests, not sent because the source exceeded its rate limit. */
   responsesRateLimited: number
+  /** TLS connections closed before their handshake, because their network exceeded its rate limit. */
+  handshakesRejected: number
   /** Packets dropped without a response: not STUN, no permission, no channel, `sendQueueDropped`, or rejected by the kernel. */
   dropped: number
   /** Packets dropped because the network or a client was too slow, over UDP and streams. */

@@ -150,6 +150,7 @@ const createCounters = (): TurnCounters => ({
     connections: 0,
   },
   responsesRateLimited: 0,
+  handshakesRejected: 0,
   dropped: 0,
   sendQueueDropped: 0,
   portConflicts: 0,

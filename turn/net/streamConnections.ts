@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
 import { isChannelData } from '../core/channelData.ts'
+import { handshakeLimit, NetworkRateLimiter, type RateLimit } from '../core/hashedRateLimiter.ts'
 import type { FiveTuple } from '../core/fiveTuple.ts'
 import { networkKey } from '../common/address.ts'
 import { canonicalIp, type Address } from '../stun/ip.ts'
 import { Splitter } from './framing.ts'
+import { HandshakeQueue } from './handshakeQueue.ts'
 import { describeBindError } from './bindAddresses.ts'
 import { SendQueue } from './sendQueue.ts'
 import { ResponsiveTime } from './responsiveTime.ts'
@@ -36,15 +38,31 @@ export class StreamConnections {
   readonly #countBySource = new Map<string, number>()
   readonly #turns = new StreamTurns()
   readonly #responsiveTime = new ResponsiveTime(sweepIntervalMs)
+  readonly #handshakeLimit: RateLimit
+  #handshakes: HandshakeQueue | undefined
   #lastId = 0
 
-  constructor(runtime: TurnRuntime) {
+  /** @param limit TLS handshakes of one IPv4 address or IPv6 /64 */
+  constructor(runtime: TurnRuntime, limit: RateLimit = handshakeLimit) {
     this.#runtime = runtime
+    this.#handshakeLimit = limit
   }
 
-  /** True if packets wait for a turn of the event loop. */
+  /** True if packets or TLS handshakes wait for a turn of the event loop. */
   get hasWaiting(): boolean {
-    return this.#turns.hasWaiting
+    return this.#turns.hasWaiting || this.#handshakes?.hasWaiting === true
+  }
+
+  /** The TLS handshakes of connections. Created at the first use, because its tables take 512 KB. */
+  get handshakes(): HandshakeQueue {
+    const { state, warnings } = this.#runtime
+    return (this.#handshakes ??= new HandshakeQueue(
+      new NetworkRateLimiter(state.rules.randomBytes(32), this.#handshakeLimit),
+      () => {
+        state.counters.handshakesRejected++
+        warnings.warn('handshakes', {}, 'TLS connection rejected: too many handshakes of its network')
+      },
+    ))
   }
 
   /**

@@ -5,10 +5,8 @@ import type { Certificate } from './certificate.ts'
 import type { StreamConnections } from './streamConnections.ts'
 import type { Warnings } from './warnings.ts'
 import type { StreamAddress } from './tcp.ts'
+import { alpnProtocols, tlsOptions } from './tlsOptions.ts'
 import type { Listener } from './udpEngine.ts'
-
-/** ALPN protocol ids of TURN and STUN (RFC 7443). */
-export const alpnProtocols = ['stun.turn', 'stun.nat-discovery']
 
 /** Serves TURN over TLS at several addresses with one certificate. */
 export class TlsServers {
@@ -29,7 +27,7 @@ export class TlsServers {
    */
   async listen({ ip, port, ipv6Only = false }: StreamAddress): Promise<Listener> {
     const connections = new Map<string, Socket>()
-    const tls = createTls({ ...this.#certificate, ALPNProtocols: alpnProtocols }, (socket) => {
+    const tls = createTls({ ...this.#certificate, ...tlsOptions, ALPNProtocols: alpnProtocols }, (socket) => {
       const held = connections.get(connectionKey(socket))
       if (held) this.#streams.attach(socket, held)
       else socket.destroy()
@@ -39,7 +37,7 @@ export class TlsServers {
       const peers = connectionKey(socket)
       connections.set(peers, socket)
       socket.once('close', () => void (connections.get(peers) === socket && connections.delete(peers)))
-      tls.emit('connection', socket)
+      this.#streams.handshakes.add(socket, () => tls.emit('connection', socket))
     })
     server.listen({ host: ip, port, exclusive: true, ipv6Only })
     await once(server, 'listening')
@@ -57,7 +55,7 @@ export class TlsServers {
   /** Replaces the certificate for new connections. */
   setCertificate(certificate: Certificate): void {
     this.#certificate = certificate
-    for (const server of this.#servers) server.setSecureContext(certificate)
+    for (const server of this.#servers) server.setSecureContext({ ...certificate, ...tlsOptions })
   }
 }
 

@@ -1,5 +1,5 @@
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
-import { bindingLimit, challengeLimit } from '../../../turn/core/hashedRateLimiter.ts'
+import { bindingLimit, challengeLimit, handshakeLimit } from '../../../turn/core/hashedRateLimiter.ts'
 import { siteQuotaFactor } from '../../../turn/core/meter.ts'
 import { defaultQuotas } from '../../../turn/core/quotas.ts'
 
@@ -49,6 +49,9 @@ const frameRate = (addressBudgets: number): string =>
     addressBudgets * frameBudgets * limits.messagesPerSecond,
   )
 
+const handshakeRate = (factor: number): string =>
+  formatRate(factor * serverLimits.tlsHandshakesPerAddress, factor * serverLimits.tlsHandshakesPerSecond)
+
 /** Every limit of one address, and the resources that have none. */
 export const addressLimits: readonly AddressLimit[] = [
   {
@@ -63,6 +66,16 @@ export const addressLimits: readonly AddressLimit[] = [
     name: 'maxConnections',
     shown: 'only `plainConnectionsTotal`: the largest network loses its oldest connection',
     file: 'server/http/plainConnections.ts',
+  },
+  {
+    resource: 'TLS handshakes at the web port',
+    ipv4: handshakeRate(1),
+    ipv6Source: handshakeRate(1),
+    ipv6Site: handshakeRate(siteQuotaFactor),
+    name: 'tlsHandshakesPerAddress',
+    shown: '`tlsHandshakesPerAddress`, `tlsHandshakesPerSecond`',
+    file: 'turn/net/handshakeQueue.ts',
+    reader: 'server/http/httpServer.ts',
   },
   {
     resource: 'unanswered HTTP requests (downloads)',
@@ -163,6 +176,16 @@ export const addressLimits: readonly AddressLimit[] = [
     name: 'connections',
     shown: '`DUET_TURN_QUOTA_CONNECTIONS`',
     file: 'turn/net/streamConnections.ts',
+  },
+  {
+    resource: 'TLS handshakes at the TLS port of TURN',
+    ipv4: formatRate(handshakeLimit.burst, handshakeLimit.perSecond),
+    ipv6Source: formatRate(handshakeLimit.burst, handshakeLimit.perSecond),
+    ipv6Site: formatRate(siteQuotaFactor * handshakeLimit.burst, siteQuotaFactor * handshakeLimit.perSecond),
+    name: 'handshakeLimit',
+    shown: '`handshakeLimit` in `turn/core/hashedRateLimiter.ts`',
+    file: 'turn/net/handshakeQueue.ts',
+    reader: 'turn/net/streamConnections.ts',
   },
   {
     resource: 'STUN errors over UDP to requests without credentials',

@@ -54,6 +54,8 @@ const exceededIn: Record<keyof Limits, string> = {
   socketsPerAddress: 'test/faults/attacks.origin.test.ts',
   socketsTotal: 'test/server/limits/totals.test.ts',
   plainConnectionsTotal: 'test/server/limits/totals.test.ts',
+  tlsHandshakesPerAddress: 'test/server/http/tlsFlood.test.ts',
+  tlsHandshakesPerSecond: 'test/turn/net/handshakeQueue.test.ts',
   requestsInFlightPerConnection: 'test/server/http/staticFiles.test.ts',
   requestsInFlightTotal: 'test/server/http/inFlightRequests.test.ts',
   roomsTotal: 'test/server/limits/totals.test.ts',

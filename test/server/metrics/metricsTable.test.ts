@@ -26,7 +26,11 @@ const sources = {
   },
   dependencies: { rooms: { store: { countRooms: () => 0, mailboxBytes: 0 }, duplicates: 0 } },
   turn: { counters: () => new Proxy(counters, { get: (target, name) => Reflect.get(target, name) ?? 0 }) },
-  httpServer: { plainConnections: { count: 0, evictedCount: 0 }, certificate: () => ({ validTo: '2030-01-01' }) },
+  httpServer: {
+    plainConnections: { count: 0, evictedCount: 0 },
+    handshakes: { rejectedCount: 0 },
+    certificate: () => ({ validTo: '2030-01-01' }),
+  },
   limits: { ...limits, ...serverLimits },
 } as unknown as MetricSources
 
