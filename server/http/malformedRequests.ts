@@ -13,9 +13,11 @@ export function rejectMalformedRequests(server: Server, onRejection: (rejection:
   server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
     const rejection = parserRejection(error)
     const response = responses.get(stream)
-    const isResponding = response !== undefined && response.headersSent && !response.writableFinished
-    // After a reset or a failed TLS handshake the client does not read. Within a response, a second one would be body.
-    if (!rejection || !stream.writable || isResponding) return void stream.destroy()
+    // Within a response, a second one would be body. After it, a proxy could take it for the answer to the next request.
+    const isAnswered =
+      response !== undefined && response.headersSent && !(response.writableFinished && response.req.complete)
+    // After a reset or a failed TLS handshake the client does not read.
+    if (!rejection || !stream.writable || isAnswered) return void stream.destroy()
     onRejection(rejection)
     writeRejection(stream, rejection)
   })

@@ -1,7 +1,8 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { securityHeaders, type SecurityHeaderOptions } from './securityHeaders.ts'
 import { InFlightRequests } from './inFlightRequests.ts'
-import { checkHost } from '../net/originPolicy.ts'
+import { checkHost, hasManyHosts } from '../net/originPolicy.ts'
+import { normalizeTarget } from '../net/requestTarget.ts'
 import type { ServerNames } from '../net/serverNames.ts'
 import type { StaticPages } from './staticFiles.ts'
 import { rejectionHeaders, rejectionPage, rejections, rejectionText, type Rejection } from '../net/rejection.ts'
@@ -43,6 +44,7 @@ export function createRequestHandler({
   const inFlight = new InFlightRequests()
   const { scriptHashes } = pages
   return (request, response) => {
+    normalizeTarget(request)
     const decision = inFlight.admit(request, response)
     if (decision === 'dropped') return
     if (decision !== 'answered') response.shouldKeepAlive = false
@@ -69,13 +71,23 @@ export function createRequestHandler({
   }
 }
 
+/** Answers every request of a server, with all of its headers. */
+export function serveRequests(server: Server, handler: RequestListener): void {
+  // By default Node drops all headers after the 1,000th without an error, such as one that a proxy appends.
+  // 16 KiB remain the limit.
+  server.maxHeadersCount = 0
+  server.on('request', handler)
+  // Node would answer 417 without the other listeners. A server may ignore an expectation (RFC 9110 §10.1.1).
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+}
+
 function findRejection(
   request: IncomingMessage,
   names: ServerNames,
   checkUpgrade: (request: IncomingMessage) => Rejection | null,
 ): Rejection | null {
   const path = requestPath(request)
-  if (hostCheckExempt.has(path)) return null
+  if (hostCheckExempt.has(path) && !hasManyHosts(request)) return null
   const rejection = checkHost(request, names)
   // A page requests /trpc by plain HTTP to learn why its WebSocket failed
   // (client/signaling/serverReachability.svelte.ts).
@@ -92,9 +104,12 @@ function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): 
   }
 }
 
+/** Longest query that is parsed. A query of 16 KB took 3 ms. */
+const maxQueryCharacters = 1_000
+
 /** The client parses `inspect` in the same way. */
 const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean =>
-  new URLSearchParams(url.split('?')[1]).get('inspect') === '1'
+  new URLSearchParams(url.split('?', 2)[1]?.slice(0, maxQueryCharacters)).get('inspect') === '1'
 
 const requestPath = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? ''
 

@@ -9,6 +9,8 @@ interface Connection {
   /** Bytes read when the last request ended. Further bytes begin the next request. */
   bytesReadBefore: number
   isResponding: boolean
+  /** True if the unfinished request has its response already. */
+  isAnswered: boolean
 }
 
 /**
@@ -45,9 +47,9 @@ export function enforceRequestTimeout(
     }
   }
 
-  function close(socket: Socket, { isResponding, bytesReadBefore }: Connection): void {
+  function close(socket: Socket, { isResponding, isAnswered, bytesReadBefore }: Connection): void {
     connections.delete(socket)
-    if (isResponding || !socket.writable) return socket.destroySoon()
+    if (isResponding || isAnswered || !socket.writable) return socket.destroySoon()
     // Browsers open connections in advance. A connection without data is not logged.
     if (socket.bytesRead > bytesReadBefore) onRejection(rejections.requestTimeout)
     writeRejection(socket, rejections.requestTimeout)
@@ -59,7 +61,12 @@ export function enforceRequestTimeout(
   }
 
   server.on(event, (socket: Socket) => {
-    connections.set(socket, { pendingSince: now(), bytesReadBefore: socket.bytesRead, isResponding: false })
+    connections.set(socket, {
+      pendingSince: now(),
+      bytesReadBefore: socket.bytesRead,
+      isResponding: false,
+      isAnswered: false,
+    })
     socket.on('close', untrack)
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -72,6 +79,7 @@ export function enforceRequestTimeout(
       connection.pendingSince ??= now()
       request.once('end', () => {
         connection.pendingSince = null
+        connection.isAnswered = false
       })
     }
     response.once('close', () => {
@@ -79,6 +87,7 @@ export function enforceRequestTimeout(
       connection.bytesReadBefore = socket.bytesRead
       // The rest of the request body may still be missing.
       if (request.complete) connection.pendingSince = null
+      else connection.isAnswered = true
     })
   })
   server.on('upgrade', ({ socket }: IncomingMessage) => {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { normalizeTarget } from '../net/requestTarget.ts'
 
 /** A listener for `upgrade` events of an HTTP server. */
 export type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
@@ -13,12 +14,14 @@ export type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: B
 export const createUpgradeListener =
   (server: Server, openWebSocket: UpgradeListener): UpgradeListener =>
   (request, stream, head) => {
+    normalizeTarget(request)
     if (request.headers.upgrade?.toLowerCase() === 'websocket') return openWebSocket(request, stream, head)
     stream.on('error', () => stream.destroy())
     const response = new ServerResponse(request)
     // Node's parser has released this connection, so it cannot carry another request.
     response.shouldKeepAlive = false
     response.assignSocket(stream as Socket)
-    response.once('finish', () => stream.end())
+    // `end` would leave the connection to the client: it stays open until the client closes it.
+    response.once('finish', () => (stream as Socket).destroySoon())
     server.emit('request', request, response)
   }

@@ -6,9 +6,12 @@ import { rejections, type Rejection } from './rejection.ts'
 /** Returns why an upgrade is rejected, or null if it is allowed. */
 export type OriginCheck = (request: IncomingMessage) => Rejection | null
 
+/** True for a request that must get 400 (RFC 9112 §3.2). Node reads the first `Host`, and a proxy may read the last. */
+export const hasManyHosts = ({ headersDistinct }: IncomingMessage): boolean => (headersDistinct.host?.length ?? 0) > 1
+
 /** Returns why a request is rejected by its `Host`, or null for a name of this server. */
-export function checkHost({ headers }: IncomingMessage, names: ServerNames): Rejection | null {
-  const host = parseHostHeader(headers.host)
+export function checkHost(request: IncomingMessage, names: ServerNames): Rejection | null {
+  const host = hasManyHosts(request) ? null : parseHostHeader(request.headers.host)
   if (!host) return rejections.noHost
   return names.has(host.hostname) ? null : rejections.wrongHost(host.hostname)
 }

@@ -30,7 +30,7 @@ const quoteHeader = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
 export const rejections = {
   noHost: {
     status: 400,
-    reason: 'The Host header is missing or malformed.',
+    reason: 'The Host header is missing, malformed or repeated.',
     advice: 'A reverse proxy must forward the Host header.',
   },
   wrongHost: (name: string) => ({

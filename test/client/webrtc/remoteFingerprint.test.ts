@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { assertSameFingerprint } from '../../../client/webrtc/remoteFingerprint.ts'
+import { assertSameFingerprint, parseFingerprints } from '../../../client/webrtc/remoteFingerprint.ts'
 
 /** Returns a description with these sections: `mid`, port, and whether the section is bundle-only. */
 function describeSections(
@@ -45,4 +45,17 @@ describe('rejected description', () => {
   ])('a description that requests a second transport %s is rejected', (_, sdp) => {
     expect(() => assertSameFingerprint(undefined, sdp)).toThrow('more than one transport')
   })
+})
+
+test('a fingerprint with 30,000 spaces costs less than 100 times as much as one with 30,000 letters', () => {
+  const measure = (filler: string): number =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const startedAt = performance.now()
+        parseFingerprints(`v=0\na=fingerprint:sha-256 A${filler.repeat(30_000)}B\n`)
+        return performance.now() - startedAt
+      }),
+    )
+  expect(measure(' ') / measure('x')).toBeLessThan(100)
+  expect(parseFingerprints('a=fingerprint:sha-256 A \t\r\n')).toBe('sha-256 a')
 })

@@ -72,6 +72,19 @@ test('the admin listener rejects an unknown Host with 421 (DNS rebinding)', asyn
   ).toBe(421)
 })
 
+test.each([true, false])(
+  'the admin listener ignores an offer of HTTP/2; with the inspector: %s',
+  async (hasInspector) => {
+    const { server } = await startServerFixture({ hasInspector })
+    const offer = {
+      Connection: 'Upgrade, HTTP2-Settings',
+      Upgrade: 'h2c',
+      'HTTP2-Settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
+    }
+    expect(await httpGet(server.adminUrl!, '/metrics', offer)).toMatchObject({ status: 200 })
+  },
+)
+
 test('DUET_ADMIN=off disables LAN addresses and metrics', async () => {
   const { server } = await startServerFixture({}, { DUET_ADMIN: 'off', HOST: '' })
   expect(server.adminUrl).toBeUndefined()

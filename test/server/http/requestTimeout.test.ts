@@ -28,3 +28,23 @@ test.each([
   stop()
   server.close()
 })
+
+test('a request whose body is missing gets no second response', async () => {
+  const clock = new ManualClock()
+  const noted: Rejection[] = []
+  const server = createServer({ headersTimeout: 0, requestTimeout: 0 }).listen(0, '127.0.0.1')
+  const answered = new Promise<void>((resolve) =>
+    server.on('request', (_request, response) => void response.once('close', resolve).writeHead(405).end()),
+  )
+  await once(server, 'listening')
+  const stop = enforceRequestTimeout(server, 'connection', 5_000, 500, (rejection) => noted.push(rejection), clock)
+  const socket = await connectRaw(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const response = readUntilClosed(socket)
+  socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nx')
+  await answered
+  clock.advance(5_000)
+  expect([...(await response).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['405'])
+  expect(noted).toEqual([])
+  stop()
+  server.close()
+})

@@ -130,6 +130,11 @@ test.each([
   ['*;q=0', undefined, 'let a'],
   ['BR', 'br', 'br'],
   ['br;q=0, *', 'gzip', 'gz'],
+  ['br ; q=0 , gzip ; q=0.5', 'gzip', 'gz'],
+  ['br;q=high', undefined, 'let a'],
+  // No coding is acceptable. RFC 9110 §12.5.3 allows any response.
+  ['identity;q=0', undefined, 'let a'],
+  [`${'x,'.repeat(100)}br`, undefined, 'let a'],
 ])('Accept-Encoding: %s gets Content-Encoding: %s', async (accepted, encoding, text) => {
   const got = await httpGet(fixture.server.url, '/assets/main-abc.js', { 'Accept-Encoding': accepted })
   expect([got.headers['content-encoding'], got.text, got.headers.vary]).toEqual([encoding, text, 'Accept-Encoding'])
@@ -175,6 +180,20 @@ test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s gets 405', async (method) =>
   expect(await httpGet(fixture.server.url, '/', {}, method)).toMatchObject({
     status: 405,
     headers: { allow: 'GET, HEAD' },
+  })
+})
+
+test('HEAD and Range keep the content coding', async () => {
+  const accepted = { 'Accept-Encoding': 'br' }
+  expect(await httpGet(fixture.server.url, '/assets/main-abc.js', accepted, 'HEAD')).toMatchObject({
+    status: 200,
+    text: '',
+    headers: { 'content-encoding': 'br', 'content-length': '2' },
+  })
+  expect(await httpGet(fixture.server.url, '/assets/main-abc.js', { ...accepted, Range: 'bytes=0-0' })).toMatchObject({
+    status: 200,
+    text: 'br',
+    headers: { 'content-encoding': 'br' },
   })
 })
 
