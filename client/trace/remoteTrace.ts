@@ -112,7 +112,8 @@ export class RemoteTrace {
 
   /**
    * Adds entries of the peer, on the local clock. Ignores them without a local subscriber, except those still in flight,
-   * and above the rate limit.
+   * and above the rate limit. An entry cannot be newer than its message, whatever time the peer claims: a time above 2^53
+   * would make the saved trace invalid.
    */
   addRemoteEntries({ sentAtMs, entries }: Message<'trace.entries'>): void {
     const { recorder } = this.#parts
@@ -120,7 +121,8 @@ export class RemoteTrace {
     if (!isExpected || !this.#remoteEntryBudget.take(entries.length)) return
     this.#clockOffsetMs = Math.min(this.#clockOffsetMs, recorder.now - sentAtMs)
     for (const entry of entries) {
-      this.#latestRemoteAt = Math.max(this.#latestRemoteAt, entry.atMs + this.#clockOffsetMs)
+      const atMs = Math.min(recorder.now, entry.atMs + this.#clockOffsetMs)
+      this.#latestRemoteAt = Math.max(this.#latestRemoteAt, atMs)
       recorder.add({ ...entry, place: 'there', atMs: this.#latestRemoteAt })
     }
   }

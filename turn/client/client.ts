@@ -16,8 +16,9 @@ export interface TurnCredentials {
 /** The server sent an error response. */
 export class TurnResponseError extends Error {
   readonly code: number
+  /** @param reason from the server. The message replaces its control characters, which could be terminal escapes. */
   constructor(code: number, reason: string) {
-    super(`${code} ${reason}`)
+    super(`${code} ${reason.replaceAll(/\p{C}/gu, '?')}`)
     this.code = code
   }
 }

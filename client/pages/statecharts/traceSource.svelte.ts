@@ -1,4 +1,4 @@
-import { parseTrace } from '../../../machines/protocol/trace/traceFile.ts'
+import { readTraceFile } from '../../../machines/protocol/trace/traceFile.ts'
 import type { Trace } from '../../../machines/protocol/trace/types.ts'
 import type { TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import { helloTimeoutMs, type TabMessage, traceChannelName } from '../../trace/tabBroadcast.ts'
@@ -44,7 +44,7 @@ export class TraceSource {
   /** Shows a trace file instead of the live calls. An invalid file sets `readError` and changes nothing else. */
   async openFile(file: File): Promise<void> {
     try {
-      this.saved = { name: file.name, trace: parseTrace(await file.text()) }
+      this.saved = { name: file.name, trace: await readTraceFile(file) }
       this.readError = null
     } catch (error) {
       this.readError = error instanceof Error ? error.message : String(error)

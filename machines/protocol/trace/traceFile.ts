@@ -16,11 +16,22 @@ function nestPaths(paths: string[][]): StateValue {
 
 /** Limit of a file. A page keeps fewer entries. */
 const maxEntries = 5_000
+/** An entry has at most 1,600 bytes. */
+const maxFileBytes = 8 * 1024 * 1024
 
 /** Formats a trace as JSON with one entry a line. */
 export function formatTrace({ version, startedAt, entries }: Trace): string {
   const lines = entries.map((entry) => JSON.stringify(entry)).join(',\n')
   return `{"version":${version},"startedAt":${JSON.stringify(startedAt)},"entries":[\n${lines}\n]}\n`
+}
+
+/**
+ * Reads and parses a trace file.
+ * @throws {Error} with a message for the user who opened the file
+ */
+export async function readTraceFile(file: Blob): Promise<Trace> {
+  if (file.size > maxFileBytes) throw new Error('This is not a trace: it is larger than 8 MB')
+  return parseTrace(await file.text())
 }
 
 /**
@@ -42,7 +53,7 @@ export function parseTrace(text: string): Trace {
   return { version, startedAt, entries: entries as TraceEntry[] }
 }
 
-const isoDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/
+const isoDate = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,3})?Z$/
 
 function parseJson(text: string): unknown {
   try {

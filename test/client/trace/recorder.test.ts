@@ -316,6 +316,20 @@ describe('remote trace', () => {
     expect(traces().length).toBeLessThanOrEqual(40)
   })
 
+  test('entries with a time in the future get the time of their message, and the saved trace is valid', () => {
+    const { watch, recorder, at } = start()
+    watch.subscribe()
+    at(100)
+    const send = (sentAtMs: number, atMs: number) =>
+      watch.addRemoteEntries({ type: 'trace.entries', sentAtMs, entries: [createEntry(atMs)] })
+    send(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+    at(200)
+    send(50, 40)
+    send(Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER)
+    expect(recorder.entries.map(({ atMs }) => atMs)).toEqual([100, 190, 190])
+    expect(parseTrace(formatTrace(recorder.trace)).entries).toHaveLength(3)
+  })
+
   test('sharing ends when the peer unsubscribes or disconnects', () => {
     const { watch, recorder, traces } = start()
     watch.onSubscribe({ type: 'trace.subscribe', enabled: true, fromStart: true })

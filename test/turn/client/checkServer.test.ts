@@ -4,6 +4,9 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkUrl } from '../../../turn/index.ts'
 import { parseIceUrl } from '../../../turn/client/url.ts'
+import type { Attribute } from '../../../turn/stun/attributes.ts'
+import { encode } from '../../../turn/stun/encode.ts'
+import { decode } from '../../../turn/stun/message.ts'
 import { createCredentials, startTestServer } from '../turnFixture.ts'
 import { describeEngines } from '../engines.ts'
 
@@ -74,6 +77,19 @@ test('checkUrl reports a server that never responds', async () => {
   await once(mute, 'listening')
   const { failed } = await checkUrl(`stun:127.0.0.1:${mute.address().port}`, undefined, { timeoutMs: 50 })
   expect(failed).toMatchObject({ name: 'binding', detail: expect.stringContaining('a firewall drops UDP port') })
+})
+
+test('checkUrl shows a reason phrase of the server without terminal escapes', async () => {
+  const server = createSocket('udp4').bind(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const attributes: Attribute[] = [['errorCode', { code: 400, reason: 'Bad\u001b]0;owned\u0007\u009b2J\r\nok\u202e' }]]
+  server.on('message', (request, { port, address }) => {
+    const { method, transactionId } = decode(request)
+    server.send(encode({ messageClass: 'error', method, transactionId }, attributes), port, address)
+  })
+  const { failed } = await checkUrl(`stun:127.0.0.1:${server.address().port}`)
+  expect(failed?.detail).toBe('400 Bad?]0;owned??2J??ok?: the server rejected the request')
 })
 
 test('checkUrl reports a host name that does not resolve', async () => {

@@ -11,7 +11,7 @@ import { safeFieldNames, type TraceFieldName } from '../../../../machines/protoc
 import { statusBannerMachine } from '../../../../machines/status/statusBannerMachine.ts'
 import { isTraceEntry, splitStates, type TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import { createTraceEntry, formatState } from '../../../../machines/protocol/trace/sanitize.ts'
-import { parseTrace, parseState, formatTrace } from '../../../../machines/protocol/trace/traceFile.ts'
+import { parseTrace, parseState, formatTrace, readTraceFile } from '../../../../machines/protocol/trace/traceFile.ts'
 import type { StateValue, Trace } from '../../../../machines/protocol/trace/types.ts'
 import type { VerificationEvent } from '../../../../machines/verification/verificationEvents.ts'
 import type { MembershipEvent } from '../../../../machines/membership/membershipMachine.ts'
@@ -363,11 +363,28 @@ describe('a saved trace', () => {
     ['a list', '[]', 'not a JSON object'],
     ['another version', JSON.stringify({ ...trace, version: 2 }), 'version'],
     ['no date', JSON.stringify({ ...trace, startedAt: 'canary' }), 'no valid start time'],
+    ['a month 13', JSON.stringify({ ...trace, startedAt: '2026-13-03T04:05:06.000Z' }), 'no valid start time'],
+    [
+      'a line break after the date',
+      JSON.stringify({ ...trace, startedAt: `${trace.startedAt}\n` }),
+      'no valid start time',
+    ],
+    ['100,000 nested lists', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'not a (trace|JSON object)'],
     ['too many entries', JSON.stringify({ ...trace, entries: Array(5_001).fill(first) }), 'at most 5000'],
     ...(
       [
         ['no object', null, 'is not an object'],
         ['an extra property', { ...first, sdp }, 'unknown properties'],
+        ['a time above 2^53', { ...first, atMs: 2 ** 53 }, 'no valid time'],
+        ['a terminal escape in its event', { ...first, event: 'call\u001b[2J' }, 'no valid event'],
+        ['a line break after its event', { ...first, event: 'call\n' }, 'no valid event'],
+        ['a right-to-left override in its state', { ...first, state: 'idle\u202e' }, 'no valid state'],
+        ['a list as a value', { ...first, fields: { seat: ['a'] } }, '"seat"'],
+        ['an object with toString as a value', { ...first, fields: { kind: { toString: 'offer' } } }, '"kind"'],
+        ['nested fields', { ...first, fields: { kind: { kind: 'offer' } } }, '"kind"'],
+        ['a property named toJSON', { ...first, toJSON: 1 }, 'unknown properties'],
+        ['a property that joins two names', { ...first, 'atMs,event': 1, atMs: undefined }, 'unknown properties'],
+        ['a field named constructor', { ...first, fields: { constructor: 'a' } }, '"constructor"'],
         ['no time', { ...first, atMs: 'canary' }, 'no valid time'],
         ['another place', { ...first, place: 'canary' }, 'place'],
         ['another machine', { ...first, machine: 'canary' }, 'machine'],
@@ -392,6 +409,12 @@ describe('a saved trace', () => {
   ])('is rejected with a readable error: %s', (_, text, words) => {
     expect(() => parseTrace(text)).toThrow(new RegExp(words))
   })
+})
+
+test('a file above 8 MB is rejected before it is read', async () => {
+  expect(await readTraceFile(new Blob([formatTrace(trace)]))).toEqual(trace)
+  const large = Object.assign(new Blob([' '.repeat(8 * 1024 * 1024 + 1)]), { text: () => expect.unreachable() })
+  await expect(readTraceFile(large)).rejects.toThrow('larger than 8 MB')
 })
 
 test('a trace entry with an unknown field is not valid', () => {
