@@ -14,6 +14,8 @@ export interface SignalingContext {
   visit: { ask: AskRequest | null } | null
   /** The policy of the room: the creator's choice, or the newest that the server reported; null if unknown. */
   policy: RoomPolicy | null
+  /** The policy that the user selected for the room, until the server confirms it; null without one. */
+  selectedPolicy: RoomPolicy | null
   /** Read position in the mailbox. */
   position: string | null
   /** The media state that is reported to the room. */

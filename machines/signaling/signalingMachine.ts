@@ -50,6 +50,7 @@ export const signalingMachine = setup({
         joinKey: event.joinKey,
         token: event.token,
         policy: event.policy ?? null,
+        selectedPolicy: null,
         visit: null,
         position: null,
         mediaFlow: 'stopped' as const,
@@ -67,6 +68,7 @@ export const signalingMachine = setup({
         token,
         formerToken: null,
         policy: door?.policy ?? context.policy,
+        selectedPolicy: door?.policy === context.selectedPolicy ? null : context.selectedPolicy,
         position: event.position,
         mediaFlow: resumed ? context.mediaFlow : ('stopped' as const),
       }
@@ -74,8 +76,14 @@ export const signalingMachine = setup({
     /** After a server crash the next join states the policy, so the room does not admit more visitors than before. */
     setPosition: assign(({ context, event }) => {
       assertEvent(event, 'event.received')
-      const { roomEvent } = event
-      return { position: event.position, policy: roomEvent.type === 'door' ? roomEvent.policy : context.policy }
+      const { position, roomEvent } = event
+      if (roomEvent.type !== 'door') return { position }
+      const { policy } = roomEvent
+      return { position, policy, selectedPolicy: policy === context.selectedPolicy ? null : context.selectedPolicy }
+    }),
+    setSelectedPolicy: assign(({ event }) => {
+      assertEvent(event, 'policy.selected')
+      return { selectedPolicy: event.policy }
     }),
     setVisit: assign(({ event }) => {
       assertEvent(event, 'visit.requested')
@@ -89,6 +97,10 @@ export const signalingMachine = setup({
       assertEvent(event, ['visitor.answered', 'policy.selected'])
       return event
     }),
+    /** The selection on a lost socket may not have arrived. */
+    resendPolicy: enqueueActions(({ context: { selectedPolicy }, enqueue }) => {
+      if (selectedPolicy) enqueue.sendTo('socket', { type: 'policy.selected', policy: selectedPolicy })
+    }),
     emitVisit: emit(({ event }) => {
       assertEvent(event, ['visit.updated', 'visit.rejected'])
       return event
@@ -97,7 +109,7 @@ export const signalingMachine = setup({
       assertEvent(event, 'media.reported')
       return { mediaFlow: event.mediaFlow }
     }),
-    clearSeat: assign({ joinKey: null, token: null, position: null, mediaFlow: 'stopped' }),
+    clearSeat: assign({ joinKey: null, token: null, position: null, mediaFlow: 'stopped', selectedPolicy: null }),
 
     /** Full jitter from the second attempt on, so that the clients of a lost server do not reconnect in step. */
     increaseBackoff: assign(({ context, event }) => {
@@ -106,19 +118,19 @@ export const signalingMachine = setup({
     }),
     resetAttempts: assign({ attempts: 0 }),
 
-    join: sendTo(
-      'socket',
-      ({ context: { joinKey, token, formerToken, position, mediaFlow, policy } }) =>
-        ({
-          type: 'join',
-          joinKey: joinKey ?? '',
-          token,
-          lastEventId: position,
-          mediaFlow,
-          ...(formerToken !== null && { formerToken }),
-          ...(policy !== null && { policy }),
-        }) as const,
-    ),
+    join: sendTo('socket', ({ context }) => {
+      const { joinKey, token, formerToken, position, mediaFlow } = context
+      const policy = context.selectedPolicy ?? context.policy
+      return {
+        type: 'join',
+        joinKey: joinKey ?? '',
+        token,
+        lastEventId: position,
+        mediaFlow,
+        ...(formerToken !== null && { formerToken }),
+        ...(policy !== null && { policy }),
+      } as const
+    }),
     reportMedia: sendTo('socket', ({ context }) => ({ type: 'reportMedia', mediaFlow: context.mediaFlow }) as const),
     probe: sendTo('socket', { type: 'probe' }),
     leave: sendTo(
@@ -173,6 +185,7 @@ export const signalingMachine = setup({
     // The page opens in the lobby.
     visit: { ask: null },
     policy: null,
+    selectedPolicy: null,
     position: null,
     mediaFlow: 'stopped',
     attempts: 0,
@@ -224,6 +237,7 @@ export const signalingMachine = setup({
           /** Reports during the outage were lost, so the room may hold an old media state. */
           entry: enqueueActions(({ enqueue, check }) => {
             if (check(or(['hasMedia', 'isResumed']))) enqueue('reportMedia')
+            enqueue('resendPolicy')
           }),
           on: {
             'event.received': [
@@ -233,7 +247,7 @@ export const signalingMachine = setup({
             'media.reported': { guard: 'isMediaChange', actions: ['setMedia', 'reportMedia'] },
             'signaling.alive': { actions: 'emitSignalingAlive' },
             'visitor.answered': { actions: 'forwardToSocket' },
-            'policy.selected': { actions: 'forwardToSocket' },
+            'policy.selected': { actions: ['setSelectedPolicy', 'forwardToSocket'] },
             'page.closing': { actions: { type: 'leave', params: { pageClosing: true } } },
           },
         },
@@ -267,6 +281,7 @@ export const signalingMachine = setup({
   },
   on: {
     'visit.requested': { actions: 'setVisit' },
+    'policy.selected': { guard: 'wantsSeat', actions: 'setSelectedPolicy' },
     'seat.released': { actions: 'clearSeat' },
     'seat.relinquished': { target: '.idle', actions: 'clearSeat' },
     'media.reported': { guard: 'isMediaChange', actions: 'setMedia' },

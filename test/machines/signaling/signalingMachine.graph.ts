@@ -60,8 +60,9 @@ export const facts: SignalingEvent[] = [
 /** Returns the state that affects the further behaviour; attempts are capped. */
 export const keyOf = ({
   value,
-  context: { joinKey, token, formerToken, position, mediaFlow, attempts },
-}: Snapshot): string => JSON.stringify([value, joinKey, token, formerToken, position, mediaFlow, Math.min(attempts, 2)])
+  context: { joinKey, token, formerToken, position, mediaFlow, selectedPolicy, attempts },
+}: Snapshot): string =>
+  JSON.stringify([value, joinKey, token, formerToken, position, mediaFlow, selectedPolicy, Math.min(attempts, 2)])
 
 /** All events and all delays; a drain is due at any time. */
 export const exploration: Exploration<typeof signalingMachine> = {

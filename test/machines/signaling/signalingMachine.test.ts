@@ -8,8 +8,10 @@ import type {
   SocketCommand,
 } from '../../../machines/signaling/signalingEvents.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { waitsIn } from '../graph.ts'
+import { createJoined } from './createJoined.ts'
 import { asked, closed, facts, given, keyOf, refused, type Snapshot } from './signalingMachine.graph.ts'
 
 /** A signaling machine whose sockets only record their commands. */
@@ -163,6 +165,30 @@ describe('signaling', () => {
     })
     trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' })
     expect(trial.orders.at(-1)).toMatchObject({ type: 'join', policy: 'locked' })
+  })
+
+  test('sends a selected policy again after a reconnect, until the server confirms it', () => {
+    const select = { type: 'policy.selected', policy: 'locked' } as const
+    const reconnect = [closed, { type: 'network.changed' }, { type: 'socket.opened' }] as const
+    const withPolicy = (policy: RoomPolicy): SignalingEvent => ({
+      type: 'join.accepted',
+      position: 'e.2',
+      seat: createJoined({ resumed: true, door: { policy, visitor: null } }),
+    })
+    const sent = (trial: Trial) => trial.orders.filter(({ type }) => type === 'policy.selected')
+
+    const lost = seated().send(select, ...reconnect)
+    expect(lost.orders.at(-1)).toMatchObject({ type: 'join', policy: 'locked' })
+    expect(sent(lost.send(withPolicy('ask')))).toEqual([select, select])
+    const confirmed = { type: 'door', policy: 'locked', visitor: null } as const
+    lost.send({ type: 'event.received', position: 'e.3', roomEvent: confirmed }, ...reconnect, withPolicy('ask'))
+    expect(sent(lost)).toHaveLength(2)
+
+    expect(sent(seated().send(select, ...reconnect, withPolicy('locked')))).toEqual([select])
+    expect(
+      sent(seated().send(closed, select, { type: 'network.changed' }, { type: 'socket.opened' }, given(true))),
+    ).toEqual([select])
+    expect(sent(seated().send(select, { type: 'seat.released' }, asked, given()))).toEqual([select])
   })
 
   test('sends a pending join as soon as the socket opens', () => {
