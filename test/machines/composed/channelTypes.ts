@@ -1,6 +1,15 @@
 import type { ProcedurePath } from '../../../server/api/router.ts'
-import type { SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
-import type { ErrorCode, JoinedEvent, PeerMessage, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import type { AskRequest, SocketCommand } from '../../../machines/signaling/signalingEvents.ts'
+import type {
+  ErrorCode,
+  JoinedEvent,
+  PeerMessage,
+  RoomEvent,
+  RoomView,
+  SeatName,
+} from '../../../machines/protocol/messages.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
+import type { VisitorIdentity } from '../../../server/rooms/admission.ts'
 
 /** Data that crosses the channels of the composed system. */
 
@@ -27,6 +36,11 @@ export type Request =
   | { type: 'send'; n: number; sent: SentMessage; isOld: boolean }
   | { type: 'report'; mediaFlow: 'flowing' | 'stopped' }
   | { type: 'leave'; pageClosing: boolean }
+  /** `number`: of the visit on this socket. */
+  | { type: 'visit'; number: number; ask: AskRequest | null }
+  | { type: 'stopVisit'; number: number }
+  | { type: 'answer'; visitor: number; isAdmitted: boolean }
+  | { type: 'setPolicy'; policy: RoomPolicy }
 
 /** The request that stands for each procedure; null: the procedure changes neither a room nor a mailbox. */
 export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | null>> = {
@@ -34,9 +48,9 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
   'room.send': 'send',
   'room.reportMedia': 'report',
   'room.leave': 'leave',
-  'room.visit': null,
-  'room.answerVisitor': null,
-  'room.setPolicy': null,
+  'room.visit': 'visit',
+  'room.answerVisitor': 'answer',
+  'room.setPolicy': 'setPolicy',
   'ice.servers': null,
   'server.rooms': null,
 }
@@ -46,8 +60,20 @@ export type Reply =
   | { type: 'refused'; subscription: number; code: ErrorCode }
   | { type: 'event'; subscription: number; position: string; roomEvent: RoomEvent; sent: SentMessage | null }
   | { type: 'left' }
+  | { type: 'visited'; number: number; view: RoomView }
   /** The subscription has ended. */
   | { type: 'ended'; subscription: number }
+
+/** A visit as one socket holds it. */
+export interface VisitSubscription {
+  number: number
+  /** Null for a visitor that only looks. */
+  identity: VisitorIdentity | null
+  /** The place at the door; null without one. */
+  visit: number | null
+  /** The newest view that was sent, as JSON. */
+  sent: string
+}
 
 /** A seat as one socket holds it, with the read position in its mailbox. */
 export interface SeatSubscription {
@@ -75,6 +101,15 @@ export interface SocketModel {
   up: Request[]
   down: Reply[]
   stay: SeatSubscription | null
+  visit: VisitSubscription | null
 }
 
-export const newSocketModel: SocketModel = { isOpen: false, isCut: false, isGone: false, up: [], down: [], stay: null }
+export const newSocketModel: SocketModel = {
+  isOpen: false,
+  isCut: false,
+  isGone: false,
+  up: [],
+  down: [],
+  stay: null,
+  visit: null,
+}

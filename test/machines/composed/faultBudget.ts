@@ -18,6 +18,12 @@ export type Fault =
   | 'unauthenticatedOffer'
   | 'crash'
   | 'restart'
+  // at the door
+  | 'ask'
+  | 'withdraw'
+  | 'decline'
+  | 'policy'
+  | 'stranger'
 
 /** Maximum number of faults in total and of each kind. A kind that is not listed never happens. */
 export type Caps = { total: number } & Partial<Record<Fault, number>>

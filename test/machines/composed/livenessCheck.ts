@@ -109,15 +109,26 @@ class Clock {
 const keyOf = (move: Move): string => `${placeOf(move)} ${move.wait?.id}`
 const placeOf = ({ label }: Move): string => ('at' in label ? label.at : label.to === 'server' ? label.from : label.to)
 
-/** Both are in the call, or an absent page has a reason. */
+/**
+ * Both are in the call, or an absent page has a reason. The policy that a user selected last is the policy of the room,
+ * and each page in it shows it.
+ */
 function endsWell(a: Page, b: Page, server: ServerModel): boolean {
+  const { policy } = server.room.context.door
   const inside = [a, b].filter(({ model }) => model.membership.matches('joined'))
-  const outside = [a, b].filter(({ model }) => model.membership.matches('left'))
+  const outside = [a, b].filter(({ model }) => model.membership.matches('left') || isLockedOut(model, server))
+  if (inside.some(({ model }) => model.membership.context.policy !== policy)) return false
+  const selected = inside.flatMap((page) => page.selected ?? [])
+  if (selected.length > 0 && !selected.includes(policy)) return false
   if (inside.length + outside.length < 2) return false
   if (inside.length === 2) return isCall(a, b, server) || [a, b].every(hasReason)
   const [alone] = inside
   return alone ? isWaiting(alone, server) : server.room.value === 'empty'
 }
+
+/** The holder locked the room, and the lobby shows it. */
+const isLockedOut = ({ membership }: Page['model'], { room }: ServerModel): boolean =>
+  membership.matches('lobby') && membership.context.policy === 'locked' && room.context.door.policy === 'locked'
 
 const isCall = (a: Page, b: Page, server: ServerModel): boolean =>
   server.room.value === 'full' &&

@@ -1,9 +1,11 @@
 import type { PeerConnectionEvent } from '../../../machines/call/callEvents.ts'
+import { roomPolicies } from '../../../machines/protocol/vocabulary.ts'
 import type { Fault } from './faultBudget.ts'
 import type { Timer } from './pageModel.ts'
 import { settle, withOwn, ownWire, closeByServer } from './signalingModel.ts'
 import { type Page, type Pages, unchanged, type Stepped } from './page.ts'
 import { gather, isSamePeer, isMatch, runCommand, type PeerStep, type PeerModel } from './peerModel.ts'
+import type { ServerStep } from './serverModel.ts'
 import type { Label } from './label.ts'
 
 /** A move of one page alone. The step is computed on demand, because most steps are never needed. */
@@ -16,6 +18,14 @@ export interface Local {
   wait: Wait | null
 }
 
+/** A move of the server alone. */
+export interface ServerMove {
+  step(): ServerStep
+  label: Label
+  fault: Fault | null
+  wait: Wait | null
+}
+
 /** A timeout with its duration in ms. */
 export interface Wait {
   id: string
@@ -23,7 +33,7 @@ export interface Wait {
 }
 
 /** Timeouts whose end is not a fault. */
-const natural = ['.backoff.', '.endedScreenTime.', '.maxRestartDelay.', 'restartPause']
+const natural = ['.askAgain.', '.backoff.', '.endedScreenTime.', '.maxRestartDelay.', 'restartPause']
 
 type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
@@ -42,9 +52,12 @@ export function localMoves(pages: Pages, page: Page): Local[] {
 function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
   const { membership } = page.model
   const moves: Local[] = []
-  if (membership.matches('lobby'))
+  // The lobby shows *Join* then.
+  if (membership.matches({ lobby: 'alone' }) || (membership.matches('lobby') && membership.context.policy === 'open'))
     moves.push(make('joins', () => pages.send(page, 'membership', { type: 'user.joined' })))
-  else moves.push(make('reloads the page', () => pages.reload(page), { fault: 'reload' }))
+  if (!membership.matches({ lobby: 'alone' }))
+    moves.push(make('reloads the page', () => pages.reload(page), { fault: 'reload' }))
+  moves.push(...atDoor(pages, page, make))
   if (membership.matches('left')) {
     // A visitor who left may stay away; a rejected visitor tries again.
     const wait = membership.matches({ left: 'rejected' }) ? { id: 'again', delay: 70_000 } : undefined
@@ -68,6 +81,40 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
         wait: { id: 'answer', delay: 10_000 },
       }),
     )
+  return moves
+}
+
+/** The visitor's moves at the door, and the holder's answers and policies. */
+function atDoor(pages: Pages, page: Page, make: Make): Local[] {
+  const { membership, signaling } = page.model
+  const { visitor, policy } = membership.context
+  const moves: Local[] = []
+  // A visitor who was not admitted asks again in the end.
+  if (membership.matches({ lobby: 'atDoor' }) && policy === 'ask')
+    moves.push(
+      make('asks', () => pages.send(page, 'membership', { type: 'user.asked', name: page.who } as { type: string }), {
+        fault: 'ask',
+        wait: { id: 'ask', delay: 20_000 },
+      }),
+    )
+  if (membership.matches({ lobby: 'asking' }))
+    moves.push(
+      make('cancels the request', () => pages.send(page, 'membership', { type: 'user.withdrew' }), {
+        fault: 'withdraw',
+      }),
+    )
+  if (!membership.matches('joined') || !signaling.matches({ connected: 'joined' })) return moves
+  const hasAnswered = ownWire(page.line)?.up.some(
+    (request) => request.type === 'answer' && request.visitor === visitor?.id,
+  )
+  if (visitor && !visitor.isAdmitted && !hasAnswered) {
+    const answer = (isAdmitted: boolean): Stepped =>
+      pages.send(page, 'signaling', { type: 'visitor.answered', visitor: visitor.id, isAdmitted } as { type: string })
+    moves.push(make('admits the visitor', () => answer(true), { wait: { id: 'admit', delay: 5_000 } }))
+    moves.push(make('declines the visitor', () => answer(false), { fault: 'decline' }))
+  }
+  for (const other of roomPolicies.filter((each) => each !== policy))
+    moves.push(make(`selects the policy ${other}`, () => pages.selectPolicy(page, other), { fault: 'policy' }))
   return moves
 }
 

@@ -5,6 +5,7 @@ import {
   type PageModel,
   type MachineName,
   type PageModelRunner,
+  storageWith,
   unauthenticatedUfrag,
   type Timer,
   type PageEffect,
@@ -13,6 +14,7 @@ import * as realLine from './signalingModel.ts'
 import { type SignalingModel, newSignalingModel, send } from './signalingModel.ts'
 import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
 import { NumberTable } from './numberTable.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import type { Reply, PageName } from './channelTypes.ts'
 
 /** One page: its machines, its signaling connection and its peer connection. */
@@ -25,6 +27,8 @@ export interface Page {
   parting: PeerModel | null
   /** Number of peer connections so far. */
   peers: number
+  /** The policy that the user selected in this stay, as the page shows it; used by the checks only. */
+  selected: RoomPolicy | null
 }
 
 /** A page after a step, the rules that the step broke, and the timeouts that it started. */
@@ -34,7 +38,7 @@ export interface Stepped {
   started: string[]
 }
 
-export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage'>
+export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage' | 'visit'>
 
 /** Runs the steps of pages by the given rules. A seeded fault replaces some of them. */
 export class Pages {
@@ -49,7 +53,7 @@ export class Pages {
   }
 
   /** Returns the key by which equal pages have the same number. */
-  keyOf({ who, model, line, peer, parting, peers }: Page): string {
+  keyOf({ who, model, line, peer, parting, peers, selected }: Page): string {
     return [
       who,
       this.#rig.numberOf(model),
@@ -57,14 +61,18 @@ export class Pages {
       this.#peers.numberOf(peer),
       this.#peers.numberOf(parting),
       peers,
+      selected,
     ].join()
   }
 
-  /** Returns a page in a new tab. */
-  begin(who: PageName): Page {
+  /**
+   * Returns a page in a new tab.
+   * @param policy of the room that the page creates; null for the default
+   */
+  begin(who: PageName, policy: RoomPolicy | null): Page {
     return this.#load(
-      { who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0 },
-      { storage: {}, keys: 0 },
+      { who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0, selected: null },
+      { storage: storageWith(policy), keys: 0 },
     ).page
   }
 
@@ -72,7 +80,8 @@ export class Pages {
   reload(page: Page): Stepped {
     const closed = this.send(page, 'signaling', { type: 'page.closing' }).page
     const { wires, life } = realLine.abandonSocket(closed.line)
-    return this.#load({ ...closed, line: newSignalingModel(life + 1, wires), peer: null, parting: null }, closed.model)
+    const rest = { ...closed, line: newSignalingModel(life + 1, wires), peer: null, parting: null, selected: null }
+    return this.#load(rest, closed.model)
   }
 
   #load(rest: Omit<Page, 'model'>, tab: Pick<PageModel, 'storage' | 'keys'>): Stepped {
@@ -84,6 +93,12 @@ export class Pages {
   send(page: Page, part: MachineName, event: { type: string }): Stepped {
     const [model, effects] = this.#rig.send(page.who, page.model, part, event)
     return this.#runEffects({ ...page, model }, effects)
+  }
+
+  /** The user selects a policy (client/session/callSession.ts). */
+  selectPolicy(page: Page, policy: RoomPolicy): Stepped {
+    const [model, effects] = this.#rig.selectPolicy(page.who, page.model, policy)
+    return this.#runEffects({ ...page, model, selected: policy }, effects)
   }
 
   /** The network changes (client/session/callSession.ts). */
@@ -117,6 +132,10 @@ export class Pages {
     switch (reply.type) {
       case 'left':
         return this.#onLeft(page)
+      case 'visited':
+        return reply.number === line.socket?.visit
+          ? this.#fromSocket(page, { type: 'visit.updated', view: reply.view })
+          : unchanged(page)
       case 'joined':
         return stay !== 'asked'
           ? unchanged(page)
@@ -207,7 +226,8 @@ export class Pages {
     return this.send(page, 'signaling', fact)
   }
 
-  #runEffects(page: Page, effects: PageEffect[]): Stepped {
+  #runEffects(stepped: Page, effects: PageEffect[]): Stepped {
+    const page = stepped.model.membership.matches('joined') ? stepped : { ...stepped, selected: null }
     return effects.reduce((so, effect) => this.#after(so, (now) => this.#runEffect(now, effect)), unchanged(page))
   }
 
@@ -225,7 +245,7 @@ export class Pages {
       case 'socket.closed':
         return speaking(realLine.closeSocket(line))
       case 'socket.commanded':
-        return speaking(runSocketCommand(line, effect.order))
+        return speaking(runSocketCommand(line, effect.order, this.#rules))
       case 'peer.opened':
         return unchanged({
           ...page,
@@ -269,10 +289,14 @@ export const unchanged = (page: Page): Stepped => ({ page, broken: [], started: 
 function runSocketCommand(
   line: SignalingModel,
   order: Extract<PageEffect, { type: 'socket.commanded' }>['order'],
+  rules: SignalingRules,
 ): SignalingModel {
   if (order.type === 'join') return realLine.join(line, order)
   if (order.type === 'reportMedia') return send(line, { type: 'report', mediaFlow: order.mediaFlow })
   if (order.type === 'probe') return realLine.probe(line)
-  if (order.type !== 'leave') return line
+  if (order.type === 'visit') return rules.visit(line, order.ask)
+  if (order.type === 'visitor.answered')
+    return send(line, { type: 'answer', visitor: order.visitor, isAdmitted: order.isAdmitted })
+  if (order.type === 'policy.selected') return send(line, { type: 'setPolicy', policy: order.policy })
   return order.pageClosing ? send(line, { type: 'leave', pageClosing: true }) : realLine.leave(line)
 }

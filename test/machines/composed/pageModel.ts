@@ -9,6 +9,7 @@ import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { signalingMachine as realSignaling } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine as realMembership } from '../../../machines/membership/membershipMachine.ts'
 import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { createMemoryStorage } from '../../client/common/memoryStorage.ts'
 import { type Action, ActorShell } from './actorShell.ts'
 import { NumberTable } from './numberTable.ts'
@@ -68,6 +69,8 @@ const provenContinuity: SessionParts['continuity'] = {
   acceptPeer: () => undefined,
   waiveProof: () => undefined,
 }
+/** The name of the room. */
+const room = 'den'
 /** The ufrag of a page outside the call. */
 export const unauthenticatedUfrag = 'unauthenticated'
 
@@ -76,6 +79,13 @@ const device = {
   getSnapshot: () => ({ matches: () => true }),
   send: () => undefined,
   subscribe: () => ({ unsubscribe: () => undefined }),
+}
+
+/** Returns the storage of a tab whose user selected this policy; null for none. */
+export function storageWith(policy: RoomPolicy | null): Record<string, string> {
+  const stored = new Map<string, string>()
+  if (policy) new SeatStorage(createMemoryStorage(stored), room).setPolicy(policy)
+  return Object.fromEntries(stored)
 }
 
 /** Loads one page model after another into the same connected machines, takes a step and saves the result. */
@@ -99,10 +109,10 @@ export class PageModelRunner {
     const actors = (this.#actors = {
       membership: createActor('membership'),
       call: createActor('call'),
-      signaling: createActor('signaling', { room: 'den' }),
+      signaling: createActor('signaling', { room }),
       camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }),
     })
-    const seat = (this.#seat = new SeatStorage(createMemoryStorage(this.#storage), 'den'))
+    const seat = (this.#seat = new SeatStorage(createMemoryStorage(this.#storage), room))
     connectMachines({
       ...actors,
       microphone: device,
@@ -146,6 +156,14 @@ export class PageModelRunner {
   /** Equal models have the same number. */
   numberOf(model: PageModel): number {
     return this.#models.numberOf(model)
+  }
+
+  /** The user selects a policy; returns the new model and its effects. */
+  selectPolicy(who: string, model: PageModel, policy: RoomPolicy): [PageModel, PageEffect[]] {
+    return this.#memoized(`${who} ${this.numberOf(model)} selects ${policy}`, who, model, () => {
+      this.#seat.setPolicy(policy)
+      this.#actors.signaling.send({ type: 'policy.selected', policy } as { type: string })
+    })
   }
 
   /** Ends a timeout; returns the new model and its effects. */
@@ -225,7 +243,7 @@ function callEffect(type: string, { event, input }: NonNullable<Action['params']
 
 /** Two models with the same key behave the same. The backoff and the reason of an ended call make no difference. */
 export function pageModelKey({ membership, call, signaling, camera, timers, storage, keys }: PageModel): string {
-  const { joinKey, token, formerToken, position, mediaFlow } = signaling.context
+  const { joinKey, token, formerToken, position, mediaFlow, visit, policy, selectedPolicy } = signaling.context
   const reason = call.value === 'hangup' ? call.context.reason : null
   return JSON.stringify([
     membership.value,
@@ -238,6 +256,9 @@ export function pageModelKey({ membership, call, signaling, camera, timers, stor
     formerToken,
     position,
     mediaFlow,
+    visit,
+    policy,
+    selectedPolicy,
     camera.value,
     timers.map(({ id }) => id),
     storage,

@@ -42,7 +42,7 @@ const withServer = (change: Partial<Rules['server']>): Rules => ({
   server: { ...realRules.server, ...change },
 })
 const withRoom = (machine: unknown): Rules => withServer({ machine: machine as typeof roomMachine })
-const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, line: { ...line, ...change } })
+const withLine = (change: Partial<Rules['line']>): Rules => ({ ...realRules, line: { ...realRules.line, ...change } })
 
 type GuardArgs = { context: CallContext; event: unknown }
 type Room = { context: RoomContext }
@@ -350,7 +350,7 @@ export const seededFaults: Record<string, SeededFault> = {
     caps: { total: 1, repeat: 1 },
     rules: withServer({
       sendMessage: (before, stay, n, sent) =>
-        server.sendMessage(before, stay, Math.max(n, (before.boxes?.[stay.seat].acked ?? 0) + 1), sent),
+        server.sendMessage(before, stay, Math.max(n, ((stay && before.boxes?.[stay.seat].acked) ?? 0) + 1), sent),
     }),
   },
   'an outbox that does not resend': {

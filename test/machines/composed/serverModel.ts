@@ -2,6 +2,7 @@ import { transition } from 'xstate'
 import { roomMachine as realRoom } from '../../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { emptyRoomContext, otherSeat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import {
   type ArrivalEvent,
@@ -21,6 +22,7 @@ import {
   type MailboxModel,
   newMailboxModel,
 } from './mailboxModel.ts'
+import { type Guest, guestsAfter, type Stranger, strangerLife } from './guests.ts'
 import { emittedEvents } from '../stepper.ts'
 import type { Reply, SentMessage, SeatSubscription, JoinCommand } from './channelTypes.ts'
 
@@ -43,6 +45,12 @@ export interface ServerModel {
   isHeld: boolean
   /** A holder from before the crash is back, and its call's peer is not; used by the checks only. */
   isPairExpected: boolean
+  /** The visitors at the door, as the steps imply; used by the checks only. */
+  guests: Guest[]
+  /** The time of requests for admission, in ms. It advances when a declined visitor may ask again. */
+  askMs: number
+  /** A visitor without a page. */
+  stranger: Stranger
 }
 
 interface Holder {
@@ -66,6 +74,9 @@ export const newServerModel = (machine: typeof realRoom): ServerModel => ({
   run: 0,
   isHeld: false,
   isPairExpected: false,
+  guests: [],
+  askMs: 0,
+  stranger: { visit: null, stay: null },
 })
 
 const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
@@ -80,7 +91,7 @@ export function apply(
   forgotten = (epoch: number): number => epoch,
 ): ServerStep {
   const [room, actions] = transition(machine, server.room, fact)
-  if (room === server.room) return { server, broken: [] }
+  if (room === server.room) return { server: { ...server, guests: guestsAfter(server.guests, room, fact) }, broken: [] }
   const effects = emittedEvents<RoomEffect>(actions)
   const before = server.boxes
     ? server
@@ -97,6 +108,7 @@ export function apply(
       ...after,
       ...(room.value === 'empty' && { room: roomWith(machine, forgotten(room.context.epoch)), boxes: null }),
       isPairExpected: isPairStillExpected(after, fact),
+      guests: guestsAfter(after.guests, room, fact),
     },
     broken: isStale ? ['no request of an old epoch is accepted'] : [],
   }
@@ -112,13 +124,17 @@ function isPairStillExpected({ isPairExpected, room }: ServerModel, fact: RoomMa
  * Kill: the rooms are lost, tokens stay valid, and epochs continue (server/rooms/stateDirectory.ts). The caller cuts
  * every socket.
  */
-export const crash = (machine: typeof realRoom, { room, lives, subscriptions, run }: ServerModel): ServerModel => ({
+export const crash = (
+  machine: typeof realRoom,
+  { room, lives, subscriptions, run, askMs }: ServerModel,
+): ServerModel => ({
   ...newServerModel(machine),
   room: roomWith(machine, room.context.epoch + 1),
   lives,
   subscriptions,
   run: run + 1,
   isHeld: true,
+  askMs,
 })
 
 /** Stop and start: the rooms are saved (MemoryStore.save, restore). The caller cuts every socket. */
@@ -126,6 +142,8 @@ export const restart = (machine: typeof realRoom, server: ServerModel): ServerMo
   ...server,
   run: server.run + 1,
   room: machine.resolveState({ value: server.room.value, context: markDisconnected(0, server.room.context) }),
+  guests: server.guests.map((guest) => ({ ...guest, awayUntil: timeouts.seatGraceMs })),
+  stranger: { visit: null, stay: null },
 })
 
 /** The payload of a signed token. */
@@ -158,13 +176,13 @@ export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel):
 export function join(
   machine: typeof realRoom,
   before: ServerModel,
-  { joinKey, token, lastEventId, mediaFlow, subscription }: JoinCommand & { subscription: number },
+  { joinKey, token, lastEventId, mediaFlow, policy, subscription }: JoinCommand & { subscription: number },
 ): ServerStep & { reply: Reply; stay: SeatSubscription | null; isLost: boolean } {
   const serial = before.subscriptions + 1
   let given = ''
   const issue = (seat: SeatName, epoch: number): string =>
     hashToken((given = `token${serial}.${seat}${epoch}.${before.run}`))
-  const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0 }
+  const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0, ...(policy && { policy }) }
   let fact: ArrivalEvent
   try {
     fact = admissionEvent(before.room, input, {
@@ -185,7 +203,8 @@ export function join(
       isLost: false,
     }
   }
-  const { server, broken } = apply(machine, before, fact)
+  const { server, broken: brokenByRoom } = apply(machine, before, fact)
+  const broken = [...brokenByRoom, ...brokenByEntry(before, fact)]
   const seat = fact.type !== 'visitor.joined' ? fact.seat : before.room.context.seats.a ? 'b' : 'a'
   const box = before.boxes?.[seat] ?? server.boxes?.[seat]
   if (!box) throw new Error('a visitor without a mailbox')
@@ -214,13 +233,22 @@ export function join(
   }
 }
 
+/** A room that asks first gives its seat to a visitor that its holder admitted, and a locked room to none. */
+function brokenByEntry({ room: { value, context }, guests }: ServerModel, fact: ArrivalEvent): string[] {
+  const { policy } = context.door
+  if (fact.type !== 'visitor.joined' || value === 'empty' || policy === 'open') return []
+  const isAdmitted = policy === 'ask' && guests.some((guest) => guest.keyHash === fact.joinKey && guest.isAdmitted)
+  return isAdmitted ? [] : ['only an admitted visitor gets the free seat']
+}
+
 /** Store.appendMessage. */
 export function sendMessage(
   server: ServerModel,
-  stay: SeatSubscription,
+  stay: SeatSubscription | null,
   n: number,
   sent: SentMessage,
-): ServerStep & { answer: number | 'seat-lost' | 'out-of-order' } {
+): ServerStep & { answer: number | 'seat-lost' | 'out-of-order' | 'not-joined' } {
+  if (!stay) return { server, broken: [], answer: 'not-joined' }
   const { seat, epoch, serial } = stay
   const [own, box, { room }] = [server.boxes?.[seat], server.boxes?.[otherSeat(seat)], server]
   if (!own || !box || room.context.seats[seat]?.epoch !== epoch) return { server, broken: [], answer: 'seat-lost' }
@@ -261,8 +289,24 @@ export const serverModelKey = ({
   run,
   isHeld,
   isPairExpected,
+  guests,
+  askMs,
+  stranger,
 }: ServerModel): string =>
-  JSON.stringify([room.value, room.context, boxes, lives, subscriptions, holders, run, isHeld, isPairExpected])
+  JSON.stringify([
+    room.value,
+    room.context,
+    boxes,
+    lives,
+    subscriptions,
+    holders,
+    run,
+    isHeld,
+    isPairExpected,
+    guests,
+    askMs,
+    stranger,
+  ])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
 const newVisitor = {
@@ -279,7 +323,7 @@ export function faultsOfServer(
   rules: { machine: typeof realRoom; join: typeof join; mustWait: typeof mustWait },
   server: ServerModel,
 ): string[] {
-  const { room, holders } = server
+  const { room, holders, guests } = server
   const taken = takenSeats(room.context)
   const faults: string[] = []
   if (taken.length !== wanted[String(room.value)]) faults.push('the room’s state matches the number of taken seats')
@@ -295,6 +339,14 @@ export function faultsOfServer(
     const [known, rights] = [room.context.seats[seat], holders[seat]?.tokens.map(hashToken) ?? []]
     if (known && holders[seat] && [known.tokenHash, known.previousTokenHash].sort().join() !== rights.sort().join())
       faults.push('only the two newest tokens of a seat are valid')
+    if (server.boxes?.[seat].log.some(({ sent }) => sent?.life === strangerLife))
+      faults.push('no message of a visitor reaches a holder')
   }
+  if (guests.length > 1) faults.push('one visitor is at the door at a time')
+  const { visitor } = room.context.door
+  const guest = guests.find(({ keyHash }) => keyHash === visitor?.keyHash)
+  if (visitor && !guest) faults.push('a place at the door ends with its visitor')
+  if (visitor?.isAdmitted && guest && !guest.isAdmitted) faults.push('only an answer to this visitor admits it')
+  if (!visitor && guests.length === 1) faults.push('a visitor keeps its place at the door')
   return faults
 }

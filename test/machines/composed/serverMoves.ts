@@ -1,5 +1,7 @@
 import type { roomMachine } from '../../../machines/room/roomMachine.ts'
+import { stricterPolicy } from '../../../machines/room/door.ts'
 import { nextDeadline, seatNames } from '../../../machines/room/seats.ts'
+import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import { startupHoldMs } from '../../../server/rooms/startupHold.ts'
 import { parsePosition } from '../../../server/rooms/store.ts'
@@ -7,11 +9,13 @@ import type { Fault } from './faultBudget.ts'
 import type { Label } from './label.ts'
 import { dropClosedWires } from './signalingModel.ts'
 import { dropAll, dropUntil } from './mailboxModel.ts'
-import type { Wait } from './moves.ts'
+import type { ServerMove, Wait } from './moves.ts'
 import { type Page, type Pages, unchanged, type Stepped } from './page.ts'
+import * as realDoor from './doorModel.ts'
 import * as realServer from './serverModel.ts'
 import { type ServerModel, withBox } from './serverModel.ts'
-import type { Reply, Request, SeatSubscription, SocketModel } from './channelTypes.ts'
+import { strangerMoves } from './strangerMoves.ts'
+import type { Reply, Request, SeatSubscription, SocketModel, VisitSubscription } from './channelTypes.ts'
 
 /** A possible move between a page and the server. */
 export interface PossibleMove {
@@ -23,20 +27,17 @@ export interface PossibleMove {
 interface ServedStep extends Stepped {
   server: ServerModel
 }
-/** A move of the server alone. */
-export interface ServerMove {
-  server: ServerModel
-  broken: string[]
-  label: Label
-  fault: Fault | null
-  wait: Wait | null
-}
-
 /** The functions of the server model; a seeded fault replaces some of them. */
 export type ServerRules = Pick<
   typeof realServer,
   'join' | 'apply' | 'sendMessage' | 'read' | 'mustWait' | 'crash' | 'restart'
-> & { machine: typeof roomMachine; forget(server: ServerModel, seat: SeatName): ServerModel }
+> &
+  Pick<typeof realDoor, 'view'> & {
+    machine: typeof roomMachine
+    forget(server: ServerModel, seat: SeatName): ServerModel
+    /** Events that a visit yields beside the view: none. */
+    leak(server: ServerModel): RoomEvent[]
+  }
 
 /** The moves of the server with one page: requests, mailbox reads, and noticing a dead socket. */
 export class ServerMoves {
@@ -67,9 +68,11 @@ export class ServerMoves {
     if (first && isSend) take(first, wire.up, 'repeat', ', the first of two times')
     if (isSend && second?.type === 'send')
       take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the previous one')
-    if (wire.isCut ? wire.stay || first : wire.isGone && !first && wire.stay)
+    const isUsed = wire.stay !== null || wire.visit !== null
+    if (wire.isCut ? isUsed || first : wire.isGone && !first && isUsed)
       moves.push(this.#lose(page, server, wire, index))
     if (wire.stay) moves.push(...this.#read(page, server, wire, wire.stay, index))
+    if (wire.visit) moves.push(...this.#look(page, server, wire, wire.visit, index))
     return moves
   }
 
@@ -81,6 +84,12 @@ export class ServerMoves {
     switch (request.type) {
       case 'join': {
         const entered = this.#rules.join(machine, server, request)
+        const { policy } = entered.server.room.context.door
+        const isRestored = server.room.value === 'empty' && request.token !== null && entered.stay !== null
+        const broken =
+          isRestored && request.policy && stricterPolicy(policy, request.policy) !== policy
+            ? ['a restored room admits no more visitors than before']
+            : []
         // An older subscription on the same socket has ended with its own `stop`.
         const lost: Reply[] = entered.isLost
           ? [
@@ -93,7 +102,11 @@ export class ServerMoves {
               },
             ]
           : []
-        return { ...unchanged(put(entered.stay ? { stay: entered.stay } : {}, entered.reply, ...lost)), ...entered }
+        return {
+          ...unchanged(put(entered.stay ? { stay: entered.stay } : {}, entered.reply, ...lost)),
+          ...entered,
+          broken: [...entered.broken, ...broken],
+        }
       }
       case 'stop':
         return stay?.subscription === request.subscription
@@ -117,9 +130,7 @@ export class ServerMoves {
         }
       }
       case 'send': {
-        const appended = stay
-          ? this.#rules.sendMessage(server, stay, request.n, request.sent)
-          : { server, broken: [], answer: 'not-joined' as const }
+        const appended = this.#rules.sendMessage(server, stay, request.n, request.sent)
         const isAnswered = !wire.isCut && !wire.isGone
         const after = put()
         return {
@@ -128,6 +139,24 @@ export class ServerMoves {
           broken: appended.broken,
         }
       }
+      case 'visit': {
+        const { number, ask } = request
+        const identity = ask && realDoor.identityOf(page.who, ask.joinKey)
+        const asked = identity ? realDoor.ask(machine, server, identity, ask.name) : { server, broken: [], visit: null }
+        const visit = { number, identity, visit: asked.visit, sent: '' }
+        return { ...unchanged(put({ visit })), server: asked.server, broken: asked.broken }
+      }
+      case 'stopVisit':
+        return wire.visit?.number === request.number
+          ? { ...unchanged(put({ visit: null })), ...realDoor.leaveDoor(machine, server, wire.visit.visit, true) }
+          : { ...unchanged(put()), server }
+      case 'answer':
+        return {
+          ...unchanged(put()),
+          ...realDoor.answerVisitor(machine, server, stay, request.visitor, request.isAdmitted),
+        }
+      case 'setPolicy':
+        return { ...unchanged(put()), ...realDoor.setPolicy(machine, server, stay, request.policy) }
     }
   }
 
@@ -144,7 +173,28 @@ export class ServerMoves {
   #lose(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove {
     const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
     const closed = wire.stay ? this.#close(server, wire.stay) : { server, broken: [] }
-    return served({ ...unchanged(withWire(page, index, { ...wire, up: [], stay: null })), ...closed }, label)
+    // A page that closes says so, unless its socket is dead.
+    const left = wire.visit
+      ? realDoor.leaveDoor(this.#rules.machine, closed.server, wire.visit.visit, !wire.isCut)
+      : closed
+    const after = withWire(page, index, { ...wire, up: [], stay: null, visit: null })
+    return served({ ...unchanged(after), server: left.server, broken: [...closed.broken, ...left.broken] }, label)
+  }
+
+  /** A visit yields each change of its view. The next one waits until the previous one has arrived. */
+  #look(page: Page, server: ServerModel, wire: SocketModel, visit: VisitSubscription, index: number): PossibleMove[] {
+    const view = this.#rules.view(server, visit.identity)
+    const { retryAfterMs: _, ...state } = view
+    const leaked = this.#rules.leak(server)
+    const sent = JSON.stringify([state, leaked])
+    const broken = realDoor.faultsOfView(server, visit.identity, view)
+    if (leaked.length > 0) broken.push('no message of a holder reaches a visitor')
+    const isWaiting = wire.down.some(({ type }) => type === 'visited')
+    if (wire.isCut || wire.isGone || isWaiting || sent === visit.sent) return []
+    const reply: Reply = { type: 'visited', number: visit.number, view }
+    const after = withWire(page, index, { ...wire, visit: { ...visit, sent }, down: [...wire.down, reply] })
+    const label: Label = { at: 'server', text: `shows ${page.who} the room: ${view.occupancy}, ${view.ask}` }
+    return [served({ ...unchanged(after), broken, server }, label)]
   }
 
   #close(server: ServerModel, stay: SeatSubscription): realServer.ServerStep {
@@ -236,7 +286,7 @@ export class ServerMoves {
   /** Cuts every socket of a page, with all data in transit. */
   cutOff(page: Page): Page {
     const wires = page.line.wires.map((wire) =>
-      wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null } : wire,
+      wire.isOpen ? { ...wire, isCut: true, up: [], down: [], stay: null, visit: null } : wire,
     )
     return { ...page, line: dropClosedWires({ ...page.line, wires }) }
   }
@@ -244,29 +294,35 @@ export class ServerMoves {
   /** Moves of the server alone. */
   alone(server: ServerModel): ServerMove[] {
     const due = nextDeadline(server.room.context)
-    const moves: ServerMove[] = []
+    const moves = strangerMoves(this.#rules, server)
     if (server.isHeld)
       moves.push({
-        server: { ...server, isHeld: false },
-        broken: [],
+        step: () => ({ server: { ...server, isHeld: false }, broken: [] }),
         label: { at: 'server', text: 'ends the startup hold' },
         fault: null,
         wait: { id: 'hold', delay: startupHoldMs },
       })
     if (due !== null) {
-      const label: Label = { at: 'server', text: 'frees the seat of an absent holder' }
+      const label: Label = { at: 'server', text: 'frees the place of an absent holder or visitor' }
       moves.push({
-        ...this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }),
+        step: () => this.#rules.apply(this.#rules.machine, server, { type: 'time.passed', at: due }),
         label,
         fault: 'slow',
         wait: { id: 'grace', delay: due },
       })
     }
+    const pauseEnd = Math.max(...server.room.context.door.declined.map(({ until }) => until))
+    if (pauseEnd > server.askMs)
+      moves.push({
+        step: () => ({ server: { ...server, askMs: pauseEnd }, broken: [] }),
+        label: { at: 'server', text: 'lets a declined visitor ask again' },
+        fault: 'slow',
+        wait: { id: 'askAgain', delay: timeouts.askAgainMs },
+      })
     for (const seat of seatNames) {
       if (!server.boxes?.[seat].log.length || !server.room.context.seats[seat]) continue
       moves.push({
-        server: this.#rules.forget(server, seat),
-        broken: [],
+        step: () => ({ server: this.#rules.forget(server, seat), broken: [] }),
         label: { at: 'server', text: `drops the mailbox of ${seat}` },
         fault: 'forget',
         wait: null,
@@ -319,6 +375,14 @@ function textOf(request: Request): string {
       return request.pageClosing ? 'leave, may return' : 'leave'
     case 'stop':
       return 'stop'
+    case 'visit':
+      return request.ask ? 'visit, to ask' : 'visit'
+    case 'stopVisit':
+      return 'stop the visit'
+    case 'answer':
+      return request.isAdmitted ? 'admit' : 'decline'
+    case 'setPolicy':
+      return `set the policy ${request.policy}`
   }
 }
 

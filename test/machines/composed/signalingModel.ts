@@ -8,6 +8,7 @@ import {
   resend,
   sendMessage as queueMessage,
 } from './outboxModel.ts'
+import type { AskRequest } from '../../../machines/signaling/signalingEvents.ts'
 import {
   newSocketModel,
   type Reply,
@@ -43,6 +44,10 @@ interface Socket {
   next: (JoinCommand & { subscription: number }) | null
   /** A probe is running. */
   isProbed: boolean
+  /** Number of the current visit on this socket; null without one. */
+  visit: number | null
+  /** Number of visits on this socket so far. */
+  visits: number
 }
 
 /** Returns a signaling connection without a socket of its own. */
@@ -76,12 +81,13 @@ export function openSocket(line: SignalingModel): SignalingModel {
   return {
     ...line,
     wires: [...line.wires, newSocketModel],
-    socket: { stay: 'none', subscription: 0, leaving: null, next: null, isProbed: false },
+    socket: { stay: 'none', subscription: 0, leaving: null, next: null, isProbed: false, visit: null, visits: 0 },
   }
 }
 
 /** Stops the actor; its requests are still in transit. */
-export function closeSocket(line: SignalingModel): SignalingModel {
+export function closeSocket(before: SignalingModel): SignalingModel {
+  const line = stopVisit(before)
   const { socket } = line
   if (!socket) return line
   const stopped = isListening(socket) ? send(line, { type: 'stop', subscription: socket.subscription }) : line
@@ -106,7 +112,7 @@ export const abandonSocket = (line: SignalingModel): SignalingModel =>
 /** Removes sockets that neither end will use again. */
 export const dropClosedWires = (line: SignalingModel): SignalingModel => ({
   ...line,
-  wires: line.wires.filter(({ isGone, up, stay }) => !isGone || up.length > 0 || stay),
+  wires: line.wires.filter(({ isGone, up, stay, visit }) => !isGone || up.length > 0 || stay || visit),
 })
 
 const isListening = ({ stay }: Socket): boolean => stay === 'asked' || stay === 'in'
@@ -117,6 +123,22 @@ export const probe = (line: SignalingModel): SignalingModel =>
 /** Ends the probe. */
 export const markAlive = (line: SignalingModel): SignalingModel =>
   line.socket ? { ...line, socket: { ...line.socket, isProbed: false } } : line
+
+/** Replaces the current visit, and so the request for admission. */
+export function visit(before: SignalingModel, ask: AskRequest | null): SignalingModel {
+  const line = stopVisit(before)
+  const { socket } = line
+  if (!socket) return line
+  const number = socket.visits + 1
+  return send({ ...line, socket: { ...socket, visit: number, visits: number } }, { type: 'visit', number, ask })
+}
+
+/** Ends the current visit. */
+export function stopVisit(line: SignalingModel): SignalingModel {
+  const { socket } = line
+  if (!socket || socket.visit === null) return line
+  return send({ ...line, socket: { ...socket, visit: null } }, { type: 'stopVisit', number: socket.visit })
+}
 
 /** Replaces the current subscription. During a leave the join waits for its answer. */
 export function join(line: SignalingModel, order: JoinCommand): SignalingModel {
@@ -160,11 +182,12 @@ export function onLeft(line: SignalingModel): SignalingModel {
   return socket.next ? send(after, socket.next) : after
 }
 
-/** Handles an accepted join. */
+/** Handles an accepted join. The visit ends after it, because its end withdraws an admission. */
 export function onJoined(
-  line: SignalingModel,
+  visiting: SignalingModel,
   { seat: { acked, resumed } }: Extract<Reply, { type: 'joined' }>,
 ): SignalingModel {
+  const line = stopVisit(visiting)
   const [outbox, posted] = open(line.outbox, { acked, resumed })
   const socket = line.socket && { ...line.socket, stay: 'in' as const }
   // Earlier messages are dropped together with their seat.
@@ -173,7 +196,8 @@ export function onJoined(
 }
 
 /** Handles the end of the subscription or of the socket. */
-export function closeByServer(line: SignalingModel): SignalingModel {
+export function closeByServer(visiting: SignalingModel): SignalingModel {
+  const line = stopVisit(visiting)
   return { ...line, outbox: close(line.outbox), socket: line.socket && { ...line.socket, stay: 'over' } }
 }
 

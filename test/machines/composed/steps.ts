@@ -1,17 +1,20 @@
 import { type PageMachines, PageModelRunner } from './pageModel.ts'
 import type { Budget } from './faultBudget.ts'
 import type { Label } from './label.ts'
-import { localMoves, meetingMoves, type Wait } from './moves.ts'
+import { localMoves, meetingMoves, type ServerMove, type Wait } from './moves.ts'
 import { type SignalingRules, type Page, Pages, type Stepped } from './page.ts'
 import { faultsOfServer, serverModelKey, newServerModel, type ServerModel } from './serverModel.ts'
-import { type ServerMove, ServerMoves, type ServerRules } from './serverMoves.ts'
+import { ServerMoves, type ServerRules } from './serverMoves.ts'
 import { NumberTable } from './numberTable.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 
 /** The parts of the composed system. A seeded fault replaces one of them. */
 export interface Rules {
   machines: PageMachines
   line: SignalingRules
   server: ServerRules
+  /** The policy of the rooms that the pages create; null for the default. */
+  policy: RoomPolicy | null
 }
 
 /** The part of a move that is the same in every world with these values. */
@@ -45,6 +48,7 @@ export class Steps {
   readonly #pages: Pages
   readonly #serving: ServerMoves
   readonly #server: ServerRules
+  readonly #policy: RoomPolicy | null
   /** The parts of a page that its peer can meet. */
   readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) =>
     JSON.stringify([peer, parting]),
@@ -57,15 +61,16 @@ export class Steps {
   readonly #cut = new Map<number, number>()
   readonly #serverFaults = new Map<number, string[]>()
 
-  constructor({ machines, line, server }: Rules) {
+  constructor({ machines, line, server, policy }: Rules) {
     this.#pages = new Pages(new PageModelRunner(machines), line)
     this.#serving = new ServerMoves(this.#pages, server)
     this.#server = server
+    this.#policy = policy
   }
 
   /** Two pages in the lobby, and a server without visitors. */
   begin(): [a: number, b: number, server: number] {
-    const [a, b] = [this.#pages.begin('A'), this.#pages.begin('B')]
+    const [a, b] = [this.#pages.begin('A', this.#policy), this.#pages.begin('B', this.#policy)]
     return [this.pages.numberOf(a), this.pages.numberOf(b), this.servers.numberOf(newServerModel(this.#server.machine))]
   }
 
@@ -103,7 +108,9 @@ export class Steps {
     return known(this.#endings, server, () =>
       this.#serving
         .ends(this.servers.at(server))
-        .map((move) => this.#partOfServer({ ...move, broken: [], wait: null })),
+        .map(({ server: after, ...move }) =>
+          this.#partOfServer({ ...move, step: () => ({ server: after, broken: [] }), wait: null }),
+        ),
     )
   }
 
@@ -120,9 +127,12 @@ export class Steps {
     return { label, fault, wait, outcome }
   }
 
-  #partOfServer({ label, fault, wait, server, broken }: ServerMove): Part {
-    const outcome = { page: unchanged, server: this.servers.numberOf(server), started: [], broken }
-    return { label, fault, wait, outcome: () => outcome }
+  #partOfServer({ label, fault, wait, step }: ServerMove): Part {
+    const outcome = once((): Outcome => {
+      const { server, broken } = step()
+      return { page: unchanged, server: this.servers.numberOf(server), started: [], broken }
+    })
+    return { label, fault, wait, outcome }
   }
 
   /** The page after the server has cut its sockets. */

@@ -7,6 +7,7 @@ import type { Wait } from './moves.ts'
 import type { Page } from './page.ts'
 import * as realServer from './serverModel.ts'
 import type { ServerModel } from './serverModel.ts'
+import { view } from './doorModel.ts'
 import { forget } from './serverMoves.ts'
 import { type Outcome, type Part, type Rules, Steps } from './steps.ts'
 import type { NumberTable } from './numberTable.ts'
@@ -14,12 +15,16 @@ import { faultsOfWorld } from './invariants.ts'
 
 export type { Rules }
 
-/** The rules of the product. */
+/** The rules of the product, for a room that is open. The pages do not visit it before they join. */
 export const realRules: Rules = {
   machines: realMachines,
-  line: realLine,
-  server: { ...realServer, machine: realRoom, forget },
+  line: { ...realLine, visit: (line) => line },
+  server: { ...realServer, machine: realRoom, forget, view, leak: () => [] },
+  policy: null,
 }
+
+/** The rules of the product, for a room that asks first. */
+export const doorRules: Rules = { ...realRules, line: realLine, policy: 'ask' }
 
 /** Two pages, the server and the faults so far. Equal values have equal numbers. */
 export type World = readonly [a: number, b: number, server: number, budget: number]
