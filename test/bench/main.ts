@@ -16,12 +16,14 @@ import { recover } from './recover/recover.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
 import { soak } from './soak/soak.ts'
+import { growth } from './turn/growth.ts'
 import { turn } from './turn/turn.ts'
 
 const benchmarks: Record<string, Benchmark> = {
   setup,
   signalling,
   turn,
+  growth,
   clients,
   fuzz,
   answers,

@@ -22,6 +22,7 @@ export default defineConfig({
         duet: here('signalling/servers/duet.ts'),
         load: here('signalling/load/load.ts'),
         webrtcclient: here('clients/programs/webrtcClient.ts'),
+        memoryprobe: here('turn/memoryProbe.ts'),
         turnload: here('turn/load/load.ts'),
         'turn-worker': here('../../turn/workers/worker.ts'),
       },
