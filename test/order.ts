@@ -18,6 +18,7 @@ const longestFiles = [
   'faults/attacks.frames.test.ts',
   'machines/coverage.test.ts',
   'turn/contract.test.ts',
+  'turn/engine/attacks.test.ts',
   // Alternates a file that mostly waits with one that paints and encodes.
   'faults/browser/transportLoss.test.ts',
   'browser/screens.test.ts',

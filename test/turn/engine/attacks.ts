@@ -155,7 +155,7 @@ export const attacks: readonly Attack[] = [
     expected: [0, 3, []],
   },
   {
-    name: 'a forged source gets 1,000 errors and 5,000 Binding responses, none larger than 2.2 times its request',
+    name: 'a forged source gets 1,000 errors of 160 bytes and 5,000 Binding responses of 32 bytes at most',
     async run(server) {
       const victim = server.client('127.5.0.1')
       const requests = [
