@@ -233,7 +233,7 @@ export function join(
   }
 }
 
-/** A room that asks first gives its seat to a visitor that its holder admitted, and a locked room to none. */
+/** A room that asks first gives its seat only to a visitor that its holder admitted. A locked room gives it to none. */
 function brokenByEntry({ room: { value, context }, guests }: ServerModel, fact: ArrivalEvent): string[] {
   const { policy } = context.door
   if (fact.type !== 'visitor.joined' || value === 'empty' || policy === 'open') return []
