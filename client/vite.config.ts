@@ -7,6 +7,7 @@ import { defineConfig, type Plugin, type Rolldown } from 'vite'
 import type { AnyStateMachine } from 'xstate'
 import { describeMachine } from '../machines/statechart.ts'
 import { chartedMachines, drawMachines } from './pages/statecharts/drawings.ts'
+import { dropHydrationPlugin } from './dropHydration.ts'
 import { stripDescriptionsPlugin } from './stripDescriptions.ts'
 import { createDefinition } from './trace/stately/definition.ts'
 
@@ -14,6 +15,7 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [
     stripDescriptionsPlugin(),
+    dropHydrationPlugin(),
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     machineDataPlugin(),
     precompressPlugin(),
