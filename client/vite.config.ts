@@ -8,6 +8,7 @@ import type { AnyStateMachine } from 'xstate'
 import { describeMachine } from '../machines/statechart.ts'
 import { chartedMachines, drawMachines } from './pages/statecharts/drawings.ts'
 import { dropHydrationPlugin } from './dropHydration.ts'
+import { staticIconsPlugin } from './staticIcons.ts'
 import { stripDescriptionsPlugin } from './stripDescriptions.ts'
 import { createDefinition } from './trace/stately/definition.ts'
 
@@ -16,6 +17,7 @@ export default defineConfig({
   plugins: [
     stripDescriptionsPlugin(),
     dropHydrationPlugin(),
+    staticIconsPlugin(),
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     machineDataPlugin(),
     precompressPlugin(),
