@@ -33,6 +33,8 @@ export default defineConfig({
     rolldownOptions: {
       // On a busy machine these warnings only reflect the load.
       checks: { pluginTimings: false },
+      // The package does not declare that its modules have no side effects. Without this, its unused links stay.
+      treeshake: { moduleSideEffects: [{ test: /\/@trpc\/client\//, sideEffects: false }] },
       // Inlines constants of other modules as well, such as the durations. The default inlines only the shortest.
       optimization: { inlineConst: { mode: 'all', pass: 3 } },
       // Two chunks compress 1 KiB worse, so the first load stays in one.
@@ -63,7 +65,7 @@ function machineDataPlugin(): Plugin {
 }
 
 /** The build fails if the JavaScript of a first load exceeds this with brotli, in bytes. */
-const maxFirstLoadBytes = 80_000
+const maxFirstLoadBytes = 83_000
 
 type Output = Rolldown.OutputBundle[string]
 

@@ -83,6 +83,6 @@ function createWeightTable(weights: PageWeight[]): Table {
       kilobytes(otherBytes),
       encodings,
     ]),
-    notes: ['bound of the build: 80 KB of JavaScript'],
+    notes: ['bound of the build: 83 KB of JavaScript; aim: 80 KB'],
   }
 }
