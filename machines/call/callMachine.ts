@@ -201,10 +201,13 @@ export const callMachine = callSetup.createMachine({
             },
             // Without a budget: the negotiation state of the two sides may differ now, and resyncs are rare.
             'messages.lost': 'restartingIce',
-            /** Media still arrives, so the server lost a seat, or another page had it. */
+            /**
+             * Media still arrives, so the server lost a seat, or another page had it. The room keeps the reported media: it
+             * lets the peer back in while the call goes on.
+             */
             'peer.left': {
               target: '.stable',
-              actions: ['setPeerAbsent', 'discardPendingOffer', 'reportMediaStopped', 'clearUnauthenticatedPeer'],
+              actions: ['setPeerAbsent', 'discardPendingOffer', 'clearUnauthenticatedPeer'],
             },
             /** A reload ends the media of this connection. The transport or the peer's offer reveals it. */
             'peer.reconnected': { actions: 'setPeerConnected' },

@@ -28,6 +28,17 @@ export interface Decline {
   until: number
 }
 
+/**
+ * The holder whose seat expired while the other holder stayed. The call may continue without the server, so this holder
+ * returns without a new admission.
+ */
+export interface FormerHolder {
+  /** Hashes of the two tokens that were valid. */
+  tokenHashes: string[]
+  /** Deadline (ms since 1970) of the return; null while the other holder reports media. */
+  until: number | null
+}
+
 /** A request for admission. `at`: ms since 1970. */
 export interface Ask {
   keyHash: string
@@ -40,10 +51,11 @@ export interface DoorContext {
   policy: RoomPolicy
   visitor: DoorVisitor | null
   declined: Decline[]
+  former: FormerHolder | null
 }
 
 /** The door of a room that does not exist yet. */
-export const closedDoor: DoorContext = { policy: 'open', visitor: null, declined: [] }
+export const closedDoor: DoorContext = { policy: 'open', visitor: null, declined: [], former: null }
 
 type Identity = Pick<Ask, 'keyHash' | 'source'>
 
@@ -51,15 +63,33 @@ type Identity = Pick<Ask, 'keyHash' | 'source'>
 export const findDecline = ({ declined }: DoorContext, { keyHash, source }: Identity): Decline | undefined =>
   declined.find((decline) => decline.keyHash === keyHash || decline.source === source)
 
+/** Returns true while the free seat belongs to a former holder whose call goes on. An open room is open. */
+export const isSeatKept = ({ policy, former }: DoorContext): boolean => policy !== 'open' && former?.until === null
+
 /** Returns true if the visitor is at the door, or may step up to it now. */
 export const mayAsk = (door: DoorContext, ask: Omit<Ask, 'name'>): boolean =>
   door.policy === 'ask' &&
+  !isSeatKept(door) &&
   (door.visitor === null || door.visitor.keyHash === ask.keyHash) &&
   (findDecline(door, ask)?.until ?? -Infinity) <= ask.at
 
-/** Returns true if a join with this key may take a free seat. */
-export const mayEnter = ({ policy, visitor }: DoorContext, keyHash: string): boolean =>
-  policy === 'open' || (visitor?.isAdmitted === true && visitor.keyHash === keyHash)
+/** Returns true if a join with this key, or with this token of a former seat, may take a free seat. */
+export const mayEnter = (
+  { policy, visitor, former }: DoorContext,
+  keyHash: string,
+  formerTokenHash: string | null,
+): boolean =>
+  policy === 'open' ||
+  (visitor?.isAdmitted === true && visitor.keyHash === keyHash) ||
+  (formerTokenHash !== null && former?.tokenHashes.includes(formerTokenHash) === true)
+
+/** Returns the door after the policy changed. A visitor and a former holder without a call have to ask again. */
+export const withPolicy = (door: DoorContext, policy: RoomPolicy): DoorContext => ({
+  ...door,
+  policy,
+  visitor: null,
+  former: door.former?.until === null ? door.former : null,
+})
 
 /** Returns the declined visitors, newest first, after this one was declined. `at`: ms since 1970. */
 export function addDecline(door: DoorContext, { keyHash, source }: Identity, at: number): Decline[] {

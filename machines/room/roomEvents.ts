@@ -5,7 +5,15 @@ import type { Ask } from './door.ts'
 /** Events of a room. `at`: ms since 1970. */
 export type RoomMachineEvent =
   /** `requestedAt`: ms on the visitor's monotonic clock. `policy`: of the room that this join creates. */
-  | { type: 'visitor.joined'; tokenHash: string; joinKey: string; requestedAt: number; policy: RoomPolicy }
+  | {
+      type: 'visitor.joined'
+      tokenHash: string
+      joinKey: string
+      /** Hash of the token of a lost seat; null without one. */
+      formerTokenHash: string | null
+      requestedAt: number
+      policy: RoomPolicy
+    }
   /** `reloaded`: the page was reloaded and has no call. */
   | {
       type: 'holder.resumed'
@@ -42,8 +50,8 @@ export type RoomMachineEvent =
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closing'; seat: SeatName; epoch: number }
   | { type: 'holder.left'; seat: SeatName; epoch: number }
-  | { type: 'media.started'; seat: SeatName; epoch: number }
-  | { type: 'media.stopped'; seat: SeatName; epoch: number }
+  | { type: 'media.started'; seat: SeatName; epoch: number; at: number }
+  | { type: 'media.stopped'; seat: SeatName; epoch: number; at: number }
   | { type: 'time.passed'; at: number }
 
 /** The meaning of each event. */

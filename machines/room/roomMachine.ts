@@ -1,5 +1,14 @@
 import { assign, enqueueActions, setup } from 'xstate'
-import { addDecline, closedDoor, type DoorContext, mayAsk, mayEnter, stricterPolicy } from './door.ts'
+import {
+  addDecline,
+  closedDoor,
+  type DoorContext,
+  type FormerHolder,
+  mayAsk,
+  mayEnter,
+  stricterPolicy,
+  withPolicy,
+} from './door.ts'
 import {
   emptyRoomContext,
   expiredSeats,
@@ -38,6 +47,21 @@ const hasValidToken = (
   findSeatByToken(context, presentedTokenHash) === seat && requestedAt >= (context.seats[seat]?.requestedAt ?? 0)
 
 /**
+ * Returns the former holder after these seats are freed at `at`; null if it left (`at` is null), because then its call is
+ * over.
+ */
+function formerHolder({ seats }: RoomContext, freed: SeatName[], at: number | null): FormerHolder | null {
+  const [name] = freed
+  const seat = name && seats[name]
+  if (!seat || at === null) return null
+  const isInCall = seats[otherSeat(name)]?.hasMedia === true
+  return {
+    tokenHashes: [seat.tokenHash, seat.previousTokenHash],
+    until: isInCall ? null : at + timeouts.callLostTimeoutMs,
+  }
+}
+
+/**
  * The state of one room. A room is a value: the server applies events with XState's pure `transition`, stores the
  * snapshot and executes the emitted effects. Events carry the time (`at`). The machine never uses `after`, so any node
  * can apply any event.
@@ -49,8 +73,10 @@ export const roomMachine = setup({
      * A repeated join with the same key is a retry, not a second visitor. A reserved seat is not free, and the policy may
      * require an admission.
      */
-    isNewVisitor: ({ context }, { joinKey }: EventOf<'visitor.joined'>) =>
-      !isJoinKeyUsed(context, joinKey) && context.reservedUntil === null && mayEnter(context.door, joinKey),
+    isNewVisitor: ({ context }, { joinKey, formerTokenHash }: EventOf<'visitor.joined'>) =>
+      !isJoinKeyUsed(context, joinKey) &&
+      context.reservedUntil === null &&
+      mayEnter(context.door, joinKey, formerTokenHash),
     mayAsk: ({ context }, ask: EventOf<'visitor.asked'>) => context.reservedUntil === null && mayAsk(context.door, ask),
     /** An event of an earlier connection comes from an abandoned socket. */
     isCurrentVisit: ({ context }, { visit }: { visit: number }) => context.door.visitor?.visit === visit,
@@ -62,6 +88,10 @@ export const roomMachine = setup({
     isPolicyChange: ({ context }, { seat, epoch, policy }: EventOf<'policy.changed'>) =>
       context.seats[seat]?.epoch === epoch && context.door.policy !== policy,
     isVisitorExpired: ({ context }, { at }: { at: number }) => (context.door.visitor?.expiresAt ?? Infinity) <= at,
+    isFormerHolderExpired: ({ context }, { at }: { at: number }) => (context.door.former?.until ?? Infinity) <= at,
+    /** The call of the former holder may continue. */
+    hasFormerPeer: ({ context }, { seat, epoch }: BySeat) =>
+      context.seats[seat]?.epoch === epoch && context.door.former !== null,
     /** The newest claim holds a seat. A seat taken in this server run is newer than all tokens of earlier runs. */
     isNewestClaim: ({ context }, { seat, claimedEpoch }: EventOf<'holder.restored'>) =>
       claimedEpoch > (context.seats[seat]?.claimedEpoch ?? -Infinity),
@@ -99,12 +129,24 @@ export const roomMachine = setup({
         expiresAt: null,
         hasMedia: false,
       }
-      return { epoch, seats: { ...context.seats, [firstFreeSeat(context)]: seat } }
+      const free = firstFreeSeat(context)
+      const other = context.seats[otherSeat(free)]
+      // The holder that stayed reports its media only once.
+      const hasMedia = context.door.former !== null && context.door.former.until === null
+      const seats = { [free]: seat, [otherSeat(free)]: other && { ...other, hasMedia } } as RoomContext['seats']
+      return { epoch, seats, door: { ...context.door, former: null } }
     }),
-    setPolicy: assign(({ context }, { policy }: { policy: RoomPolicy }) => ({ door: { ...context.door, policy } })),
+    /** `until`: null while the other holder reports media. */
+    setFormerDeadline: assign(({ context: { door } }, { until }: { until: number | null }) => ({
+      door: { ...door, former: door.former && { ...door.former, until } },
+    })),
+    forgetFormerHolder: assign(({ context: { door } }) => ({ door: { ...door, former: null } })),
+    setPolicy: assign(({ context }, { policy }: { policy: RoomPolicy }) => ({
+      door: withPolicy(context.door, policy),
+    })),
     /** Each holder states the policy that it knows. The room must not admit more visitors than before the crash. */
     restorePolicy: enqueueActions(({ context, enqueue }, { seat, policy }: { seat: SeatName; policy: RoomPolicy }) => {
-      const door = { ...context.door, policy: stricterPolicy(context.door.policy, policy), visitor: null }
+      const door = withPolicy(context.door, stricterPolicy(context.door.policy, policy))
       if (door.policy === context.door.policy) return
       enqueue.assign({ door })
       const peer = otherSeat(seat)
@@ -133,7 +175,6 @@ export const roomMachine = setup({
         declined: context.door.visitor ? addDecline(context.door, context.door.visitor, at) : context.door.declined,
       },
     })),
-    forgetVisitor: assign(({ context }) => ({ door: { ...context.door, visitor: null } })),
     /** Frees the door, and notifies the holders if a visitor was there. */
     dismissVisitor: enqueueActions(({ context, enqueue }) => {
       if (!context.door.visitor) return
@@ -201,20 +242,19 @@ export const roomMachine = setup({
       withSeat(context, seat, { hasMedia }),
     ),
     /** Frees seats. The remaining holder is notified, and has no media any more. */
-    freeSeats: enqueueActions(
-      ({ context, enqueue }, { seats, reason }: { seats: SeatName[]; reason: 'left' | 'lost' }) => {
-        const remaining = takenSeats(context).filter((name) => !seats.includes(name))
-        const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
-        enqueue.assign({
-          seats: { a: null, b: null, ...remainingSeats },
-          reservedUntil: null,
-          // The next creator selects the policy.
-          ...(remaining.length === 0 && { door: closedDoor }),
-        })
-        for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
-        for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
-      },
-    ),
+    freeSeats: enqueueActions(({ context, enqueue }, { seats, at }: { seats: SeatName[]; at: number | null }) => {
+      const reason = at === null ? 'left' : 'lost'
+      const remaining = takenSeats(context).filter((name) => !seats.includes(name))
+      const remainingSeats = Object.fromEntries(remaining.map((name) => [name, withoutMedia(context, name)]))
+      enqueue.assign({
+        seats: { a: null, b: null, ...remainingSeats },
+        reservedUntil: null,
+        // The next creator selects the policy.
+        door: remaining.length === 0 ? closedDoor : { ...context.door, former: formerHolder(context, seats, at) },
+      })
+      for (const seat of seats) enqueue.emit({ type: 'seat.freed', seat })
+      for (const seat of remaining) enqueue.emit({ type: 'event.sent', seat, event: { type: 'peer.left', reason } })
+    }),
     notifyPeer: enqueueActions(({ context, enqueue }, { seat, event }: { seat: SeatName; event: RoomEvent }) => {
       if (context.seats[otherSeat(seat)]) enqueue.emit({ type: 'event.sent', seat: otherSeat(seat), event })
     }),
@@ -300,15 +340,27 @@ export const roomMachine = setup({
           actions: [{ type: 'declineVisitor', params: ({ event }) => event }, 'dismissVisitor'],
         },
         /** The call survived the server. The page reports its media once, perhaps before the peer returns. */
-        'media.started': {
-          guard: { type: 'isReservationHolder', params: ({ event }) => event },
-          actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
-        },
-        /** The call with the peer is over. */
-        'media.stopped': {
-          guard: { type: 'isReservationHolder', params: ({ event }) => event },
-          actions: 'endReservation',
-        },
+        'media.started': [
+          {
+            guard: { type: 'isReservationHolder', params: ({ event }) => event },
+            actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
+          },
+          {
+            guard: { type: 'hasFormerPeer', params: ({ event }) => event },
+            actions: { type: 'setFormerDeadline', params: { until: null } },
+          },
+        ],
+        'media.stopped': [
+          /** The call with the peer is over. */
+          { guard: { type: 'isReservationHolder', params: ({ event }) => event }, actions: 'endReservation' },
+          {
+            guard: { type: 'hasFormerPeer', params: ({ event }) => event },
+            actions: {
+              type: 'setFormerDeadline',
+              params: ({ event }) => ({ until: event.at + timeouts.callLostTimeoutMs }),
+            },
+          },
+        ],
       },
     },
     ready: {
@@ -403,7 +455,7 @@ export const roomMachine = setup({
     },
     'policy.changed': {
       guard: { type: 'isPolicyChange', params: ({ event }) => event },
-      actions: [{ type: 'setPolicy', params: ({ event }) => event }, 'forgetVisitor', 'notifyOfDoor'],
+      actions: [{ type: 'setPolicy', params: ({ event }) => event }, 'notifyOfDoor'],
     },
     'socket.closed': {
       guard: { type: 'isCurrentHolder', params: ({ event }) => event },
@@ -426,12 +478,12 @@ export const roomMachine = setup({
       {
         guard: { type: 'isLastHolder', params: ({ event }) => event },
         target: '.empty',
-        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], at: null }) },
       },
       {
         guard: { type: 'isCurrentHolder', params: ({ event }) => event },
         target: '.created',
-        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], reason: 'left' }) },
+        actions: { type: 'freeSeats', params: ({ event }) => ({ seats: [event.seat], at: null }) },
       },
     ],
     'time.passed': [
@@ -440,7 +492,7 @@ export const roomMachine = setup({
         target: '.empty',
         actions: {
           type: 'freeSeats',
-          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), at: event.at }),
         },
       },
       {
@@ -448,11 +500,12 @@ export const roomMachine = setup({
         target: '.created',
         actions: {
           type: 'freeSeats',
-          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), reason: 'lost' }),
+          params: ({ context, event }) => ({ seats: expiredSeats(context, event.at), at: event.at }),
         },
       },
       { guard: { type: 'isReservationOver', params: ({ event }) => event }, actions: 'endReservation' },
       { guard: { type: 'isVisitorExpired', params: ({ event }) => event }, actions: 'dismissVisitor' },
+      { guard: { type: 'isFormerHolderExpired', params: ({ event }) => event }, actions: 'forgetFormerHolder' },
     ],
   },
 })

@@ -70,7 +70,8 @@ export const nextEpoch = ({ epoch }: RoomContext, claimed = 0): number => Math.m
 
 /** Returns the earliest deadline (ms since 1970), at which `time.passed` is due; null without one. */
 export const nextDeadline = ({ seats, reservedUntil, door }: RoomContext): number | null => {
-  const ends = [reservedUntil, door.visitor?.expiresAt, ...seatNames.map((name) => seats[name]?.expiresAt)].filter(
+  const seatEnds = seatNames.map((name) => seats[name]?.expiresAt)
+  const ends = [reservedUntil, door.visitor?.expiresAt, door.former?.until, ...seatEnds].filter(
     (end) => typeof end === 'number',
   )
   return ends.length === 0 ? null : Math.min(...ends)

@@ -2,7 +2,7 @@ import type { SnapshotFrom } from 'xstate'
 import type { z } from 'zod'
 import type { roomMachine as machine } from '../../machines/room/roomMachine.ts'
 import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
-import { findDecline, mayEnter } from '../../machines/room/door.ts'
+import { findDecline, isSeatKept, mayEnter } from '../../machines/room/door.ts'
 import { visibleDoor } from '../../machines/room/roomMachine.ts'
 import {
   firstFreeSeat,
@@ -105,6 +105,7 @@ export function admissionEvent(
       seatLost,
     )
   }
+  const formerTokenHash = hadSeat && request.formerToken ? hashToken(request.formerToken) : null
   if (!isAllowed && !hadSeat) throw new ApiError('throttled')
   if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', { countsAsFailure: !hadSeat })
   return requireAllowed(
@@ -113,10 +114,11 @@ export function admissionEvent(
       type: 'visitor.joined',
       tokenHash: issueToken(firstFreeSeat(context), nextEpoch(context)),
       joinKey: presented,
+      formerTokenHash,
       requestedAt,
       policy,
     },
-    new ApiError(rejectionCode(room, presented), { countsAsFailure: !hadSeat }),
+    new ApiError(rejectionCode(room, presented, formerTokenHash), { countsAsFailure: !hadSeat }),
   )
 }
 
@@ -125,8 +127,13 @@ const restoredPolicy = ({ value, context }: RoomSnapshot, { policy }: JoinReques
   policy ?? (value === 'empty' ? byDefault : context.door.policy)
 
 /** The reason why a visitor with this key does not get a seat. */
-function rejectionCode({ value, context }: RoomSnapshot, keyHash: string): 'full' | 'ask-first' | 'locked' {
-  if (value !== 'created' || context.reservedUntil !== null || mayEnter(context.door, keyHash)) return 'full'
+function rejectionCode(
+  { value, context }: RoomSnapshot,
+  keyHash: string,
+  formerTokenHash: string | null,
+): 'full' | 'ask-first' | 'locked' {
+  const isWaiting = value === 'created' && context.reservedUntil === null && !isSeatKept(context.door)
+  if (!isWaiting || mayEnter(context.door, keyHash, formerTokenHash)) return 'full'
   return context.door.policy === 'locked' ? 'locked' : 'ask-first'
 }
 
@@ -213,7 +220,8 @@ export interface VisitorIdentity {
  */
 export function viewRoom({ value, context }: RoomSnapshot, visitor: VisitorIdentity | null, nowMs: number): RoomView {
   const { door, reservedUntil } = context
-  const occupancy = value === 'empty' ? 'empty' : value === 'created' && reservedUntil === null ? 'waiting' : 'full'
+  const isWaiting = value === 'created' && reservedUntil === null && !isSeatKept(door)
+  const occupancy = value === 'empty' ? 'empty' : isWaiting ? 'waiting' : 'full'
   const view = { occupancy, policy: door.policy, ask: 'none' } as const
   if (!visitor) return view
   if (door.visitor?.keyHash === visitor.keyHash)

@@ -150,6 +150,7 @@ export class RoomService {
       type: mediaFlow === 'flowing' ? 'media.started' : 'media.stopped',
       seat,
       epoch,
+      at: this.#clock.now(),
     }))
   }
 

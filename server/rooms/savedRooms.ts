@@ -37,6 +37,10 @@ const savedDoor = z.object({
     })
     .nullable(),
   declined: z.array(z.object({ keyHash: hash, source: hash, count, until: z.number() })),
+  former: z
+    .object({ tokenHashes: z.array(hash), until: z.number().nullable() })
+    .nullable()
+    .default(null),
 })
 
 const savedMailbox = z.object({
@@ -71,7 +75,8 @@ export type SavedMailbox = z.infer<typeof savedMailbox>
 export type SavedRoom = z.infer<typeof savedRoom>
 
 /**
- * The context of a saved room at the next start: the holders and the visitor at the door are disconnected. The file holds the newest epochs,
+ * The context of a saved room at the next start: the holders and the visitor at the door are disconnected. A former
+ * holder has to return while a call can recover. The file holds the newest epochs,
  * so no token of an earlier run is newer.
  */
 export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil, door }: RoomContext): RoomContext {
@@ -83,6 +88,10 @@ export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil, d
     seats: Object.fromEntries(absent) as RoomContext['seats'],
     epoch,
     reservedUntil: reservedUntil === null ? null : nowMs + timeouts.seatGraceMs,
-    door: { ...door, visitor: door.visitor && { ...door.visitor, expiresAt: nowMs + timeouts.seatGraceMs } },
+    door: {
+      ...door,
+      visitor: door.visitor && { ...door.visitor, expiresAt: nowMs + timeouts.seatGraceMs },
+      former: door.former && { ...door.former, until: nowMs + timeouts.callLostTimeoutMs },
+    },
   }
 }

@@ -222,9 +222,9 @@ describe('the server model', () => {
         case 'hide':
           return this.#apply({ type: 'page.closing', seat, epoch })
         case 'flow':
-          return this.#apply({ type: 'media.started', seat, epoch })
+          return this.#apply({ type: 'media.started', seat, epoch, at: 0 })
         case 'stop':
-          return this.#apply({ type: 'media.stopped', seat, epoch })
+          return this.#apply({ type: 'media.stopped', seat, epoch, at: 0 })
         case 'send': {
           const n = (this.#server.boxes?.[seat].acked ?? 0) + step.n
           const { server, answer } = sendMessage(this.#server, stay, n, {

@@ -33,6 +33,17 @@ const beginnings: [name: string, begin: (system: System) => World][] = [
   ['the door', callOf],
 ]
 
+/** Returns the world in the call, after a request and an admission. */
+function admittedCall(system: System): World {
+  let now = callOf(system)
+  for (;;) {
+    const moves = system.faultFreeMoves(now)
+    const move = moves.find(({ wait }) => !wait) ?? moves.find(({ wait }) => wait?.id === 'ask' || wait?.id === 'admit')
+    if (!move) return now
+    now = move.to
+  }
+}
+
 const cases: [name: string, caps: Caps][] = [
   ['no request', { total: 0 }],
   ['a request', { total: 1, ask: 1 }],
@@ -57,6 +68,25 @@ describe.each(beginnings)('a room that asks first, two pages and a stranger, sta
     const explored = look(caps, begin)
     console.log(
       `from ${place}, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all worlds' : `up to depth ${explored.depth}`}`,
+    )
+    expect(explored.story).toBe('')
+  })
+})
+
+describe('a call after an admission, two pages and a stranger', () => {
+  test.each<[string, Caps]>([
+    ['a locked room and a reload', { total: 2, policy: 1, reload: 1 }],
+    ['a seat that expires', { total: 2, drop: 1, slow: 1 }],
+    ['a seat that expires in a locked room', { total: 3, drop: 1, slow: 1, policy: 1 }],
+    ['a seat that expires while a stranger asks', { total: 4, drop: 1, slow: 1, stranger: 2 }],
+    ['a reload that takes too long', { total: 3, reload: 1, slow: 2 }],
+    ['a holder that leaves, and a stranger', { total: 3, hangup: 1, stranger: 2 }],
+    ['a server restart and a locked room', { total: 2, restart: 1, policy: 1 }],
+    ['a server crash and a stranger', { total: 2, crash: 1, stranger: 1 }],
+  ])('keep the rules, and both reach the call or its end: %s', (name, caps) => {
+    const explored = look(caps, admittedCall)
+    console.log(
+      `from the call, ${name}: ${explored.worlds} worlds, ${explored.edges} edges, ${explored.isWhole ? 'all worlds' : `up to depth ${explored.depth}`}`,
     )
     expect(explored.story).toBe('')
   })

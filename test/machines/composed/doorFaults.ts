@@ -1,3 +1,5 @@
+import { assign } from 'xstate'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { mayAsk, mayEnter } from '../../../machines/room/door.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { isJoinKeyUsed, type RoomContext } from '../../../machines/room/seats.ts'
@@ -26,7 +28,7 @@ const isNewVisitor =
   ({ context }: Room, { joinKey }: Join): boolean =>
     !isJoinKeyUsed(context, joinKey) &&
     context.reservedUntil === null &&
-    (mayEnter(context.door, joinKey) || mayJoin(context, joinKey))
+    (mayEnter(context.door, joinKey, null) || mayJoin(context, joinKey))
 
 /** All seeded faults of the door by name. */
 export const doorFaults: Record<string, SeededFault> = {
@@ -65,7 +67,11 @@ export const doorFaults: Record<string, SeededFault> = {
   'a seat in a locked room for a visitor that was admitted before': {
     caps: { total: 3, policy: 1, stranger: 2 },
     rules: withRoom({
-      actions: { forgetVisitor: () => undefined },
+      actions: {
+        setPolicy: assign(({ context }: Room, { policy }: { policy: RoomPolicy }) => ({
+          door: { ...context.door, policy },
+        })) as never,
+      },
       guards: { isNewVisitor: isNewVisitor(({ door: { visitor } }, joinKey) => visitor?.keyHash === joinKey) },
     }),
   },

@@ -176,19 +176,19 @@ export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel):
 export function join(
   machine: typeof realRoom,
   before: ServerModel,
-  { joinKey, token, lastEventId, mediaFlow, policy, subscription }: JoinCommand & { subscription: number },
+  { joinKey, token, formerToken, lastEventId, mediaFlow, policy, subscription }: JoinCommand & { subscription: number },
 ): ServerStep & { reply: Reply; stay: SeatSubscription | null; isLost: boolean } {
   const serial = before.subscriptions + 1
   let given = ''
   const issue = (seat: SeatName, epoch: number): string =>
     hashToken((given = `token${serial}.${seat}${epoch}.${before.run}`))
-  const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0, ...(policy && { policy }) }
+  const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0, formerToken, policy }
   let fact: ArrivalEvent
   try {
     fact = admissionEvent(before.room, input, {
       isAllowed: true,
       tokenPayload: token === null ? null : claimOf(token, before),
-      hadSeat: false,
+      hadSeat: formerToken !== undefined && claimOf(formerToken, before) !== null,
       nowMs: 0,
       defaultPolicy: 'open',
       issueToken: issue,
@@ -233,12 +233,16 @@ export function join(
   }
 }
 
-/** A room that asks first gives its seat only to a visitor that its holder admitted. A locked room gives it to none. */
+/**
+ * A room that asks first gives its seat to a visitor that its holder admitted, and a locked room to none. A holder whose
+ * seat expired returns.
+ */
 function brokenByEntry({ room: { value, context }, guests }: ServerModel, fact: ArrivalEvent): string[] {
   const { policy } = context.door
   if (fact.type !== 'visitor.joined' || value === 'empty' || policy === 'open') return []
   const isAdmitted = policy === 'ask' && guests.some((guest) => guest.keyHash === fact.joinKey && guest.isAdmitted)
-  return isAdmitted ? [] : ['only an admitted visitor gets the free seat']
+  const isFormer = context.door.former?.tokenHashes.some((hash) => hash === fact.formerTokenHash) === true
+  return isAdmitted || isFormer ? [] : ['only an admitted visitor gets the free seat']
 }
 
 /** Store.appendMessage. */

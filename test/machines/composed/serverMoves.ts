@@ -117,7 +117,7 @@ export class ServerMoves {
         const type = request.mediaFlow === 'flowing' ? 'media.started' : 'media.stopped'
         return {
           ...unchanged(put()),
-          ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch }, stay),
+          ...this.#rules.apply(machine, server, { type, seat: stay.seat, epoch: stay.epoch, at: 0 }, stay),
         }
       }
       case 'leave': {

@@ -49,7 +49,7 @@ export class MachineRoomAdapter implements RoomAdapter {
     return {
       ping: done,
       report: async (media) =>
-        this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch }),
+        this.#apply({ type: media === 'flowing' ? 'media.started' : 'media.stopped', seat, epoch, at: this.#now }),
       leave: async (pageClosing) => {
         if (!pageClosing) delete this.#listeners[seat]
         this.#apply({ type: pageClosing ? 'page.closing' : 'holder.left', seat, epoch })

@@ -54,6 +54,7 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
             type: 'visitor.joined',
             tokenHash: `${visitor}.${next}`,
             joinKey: keyOf(visitor),
+            formerTokenHash: null,
             requestedAt: 1,
             policy: 'open',
           }) as const,
@@ -96,8 +97,8 @@ export const events = ({ context }: Room): RoomMachineEvent[] => {
         { type: 'socket.closed', seat, epoch, at: 0 },
         { type: 'page.closing', seat, epoch },
         { type: 'holder.left', seat, epoch },
-        { type: 'media.started', seat, epoch },
-        { type: 'media.stopped', seat, epoch },
+        { type: 'media.started', seat, epoch, at: 0 },
+        { type: 'media.stopped', seat, epoch, at: 0 },
       ]),
     ),
     ...deadlinesOf(context)
@@ -187,6 +188,7 @@ const doorEvents = ({ context }: Room): RoomMachineEvent[] => {
             type: 'visitor.joined',
             tokenHash: `${name}.${next}`,
             joinKey: keyOf(name),
+            formerTokenHash: null,
             requestedAt: 1,
             policy: 'ask',
           }) as const,
@@ -257,6 +259,70 @@ const doorKey = (room: Room): string => {
 
 /** The door with all policies, under a key that tells the visitors apart. */
 export const doorExploration: Exploration<typeof roomMachine> = { events: doorEvents, key: doorKey }
+
+/** No token, an invented one, and those of the former holder. */
+const formerTokensOf = ({ door }: Room['context'], visitor: string): (string | null)[] => [
+  null,
+  'nobody.0',
+  ...(door.former?.tokenHashes.filter((hash) => hash.startsWith(`${visitor}.`)) ?? []),
+]
+
+/** Every event of two holders, one of which loses its seat, and of a third visitor at the door. */
+const formerEvents = ({ context }: Room): RoomMachineEvent[] => {
+  const { visitor, former } = context.door
+  return [
+    ...visitors
+      .filter((name) => !isSeatedElsewhere(context, name))
+      .flatMap((name) =>
+        formerTokensOf(context, name).map(
+          (formerTokenHash) =>
+            ({
+              type: 'visitor.joined',
+              tokenHash: `${name}.${context.epoch + 1}`,
+              joinKey: keyOf(name),
+              formerTokenHash,
+              requestedAt: 1,
+              policy: 'open',
+            }) as const,
+        ),
+      ),
+    { type: 'visitor.asked', keyHash: keyOf('z'), source: 'z.net', name: 'z', at: 0 },
+    { type: 'visitor.disconnected', visit: visitor?.visit ?? 0, at: 0 },
+    ...seatNames
+      .filter((name) => context.seats[name])
+      .flatMap((seat): RoomMachineEvent[] => {
+        const epoch = context.seats[seat]?.epoch ?? 0
+        return [
+          { type: 'holder.left', seat, epoch },
+          { type: 'socket.closed', seat, epoch, at: 0 },
+          { type: 'media.started', seat, epoch, at: 0 },
+          { type: 'media.stopped', seat, epoch, at: 0 },
+          { type: 'media.stopped', seat, epoch: epoch - 1, at: 0 },
+          { type: 'visitor.admitted', seat, epoch, visitorId: visitor?.id ?? 0 },
+          ...(['open', 'ask', 'locked'] as const).map(
+            (policy) => ({ type: 'policy.changed', seat, epoch, policy }) as const,
+          ),
+        ]
+      }),
+    ...[...deadlinesOf(context), ...(former?.until ? [former.until] : [])]
+      .flatMap((deadline) => [deadline - 1, deadline])
+      .map((at) => ({ type: 'time.passed', at }) as const),
+  ]
+}
+
+const formerKey = (room: Room): string => {
+  const { policy, visitor, former } = room.context.door
+  return JSON.stringify([
+    key(room),
+    seatNames.map((name) => room.context.seats[name] && visitorOf(room.context.seats[name])),
+    policy,
+    visitor && [askerOf(room.context), visitor.isAdmitted, visitor.expiresAt],
+    former && [former.tokenHashes.map((hash) => hash.split('.')[0]), former.until],
+  ])
+}
+
+/** A holder that loses its seat during a call, and returns, under a key that tells the visitors apart. */
+export const formerExploration: Exploration<typeof roomMachine> = { events: formerEvents, key: formerKey }
 
 /** Every event that a visitor or the clock can cause, under the capped key. */
 export const exploration: Exploration<typeof roomMachine> = { events, key }

@@ -37,10 +37,36 @@ export const invariants: Invariants<typeof roomMachine> = {
     (!before.can(event) && isSame(before, after)),
   'a room that asks first admits only the visitor that its holder admitted, and a locked room none': (step) => {
     const { before, event, after } = step
-    const { policy, visitor } = before.context.door
+    const { policy, visitor, former } = before.context.door
     if (event.type !== 'visitor.joined' || before.value === 'empty' || policy === 'open') return true
-    return isSame(before, after) || (visitor?.isAdmitted === true && visitor.keyHash === event.joinKey)
+    const isFormer = former?.tokenHashes.some((hash) => hash === event.formerTokenHash) === true
+    return isSame(before, after) || isFormer || (visitor?.isAdmitted === true && visitor.keyHash === event.joinKey)
   },
+  'a former holder exists only beside a lone holder, after its seat expired': ({ before, event, after }) => {
+    const [was, is] = [before.context.door.former, after.context.door.former]
+    if (is === null) return true
+    const isKept = isDeepStrictEqual(was?.tokenHashes, is.tokenHashes)
+    return after.value === 'created' && (isKept || event.type === 'time.passed')
+  },
+  'nobody asks while the call of a former holder goes on': ({ before, event, after }) =>
+    event.type !== 'visitor.asked' || before.context.door.former?.until !== null || isSame(before, after),
+  'a former holder has no deadline while the other holder reports media': ({ before, event, after }) => {
+    if (!after.context.door.former || !('seat' in event) || !isCurrentHolder(before, event as never)) return true
+    const { until } = after.context.door.former
+    if (event.type === 'media.started') return until === null
+    return event.type !== 'media.stopped' || until === event.at + timeouts.callLostTimeoutMs
+  },
+  'a former holder is forgotten at its deadline': ({ before, event, after }) => {
+    const { former, visitor } = before.context.door
+    // One place is freed at a time; the next sweep frees the other.
+    if (event.type !== 'time.passed' || !former || (visitor?.expiresAt ?? Infinity) <= event.at) return true
+    return (former.until ?? Infinity) > event.at || after.context.door.former === null
+  },
+  'a new policy is for a former holder without a call, too': ({ before, event, after }) =>
+    event.type !== 'policy.changed' ||
+    isSame(before, after) ||
+    after.context.door.former === null ||
+    before.context.door.former?.until === null,
   'one visitor is at the door at a time': ({ before, event, after }) => {
     const { visitor } = before.context.door
     return event.type !== 'visitor.asked' || !visitor || visitor.keyHash === event.keyHash || isSame(before, after)
@@ -259,7 +285,7 @@ function isAccepted({ before, event }: RoomStep): boolean {
   return (
     takenSeats(before.context).length < 2 &&
     before.context.reservedUntil === null &&
-    (before.value === 'empty' || mayEnter(before.context.door, event.joinKey)) &&
+    (before.value === 'empty' || mayEnter(before.context.door, event.joinKey, event.formerTokenHash)) &&
     seatNames.every((name) => seatIn(before, name)?.joinKey !== event.joinKey)
   )
 }

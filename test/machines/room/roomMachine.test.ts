@@ -4,15 +4,17 @@ import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { type RoomContext, type Seat, findSeatByToken as seatOfToken } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import { breaks, everyStep, shortestPaths, type Step, wayTo } from '../graph.ts'
-import { doorExploration, exploration } from './roomMachine.graph.ts'
+import { doorExploration, exploration, formerExploration } from './roomMachine.graph.ts'
 import { invariants } from './roomMachine.invariants.ts'
 
 type Room = typeof roomMachine
 
+const explorations = [exploration, formerExploration, doorExploration]
+
 describe('the room', () => {
   let steps: Step<Room>[]
   beforeAll(() => {
-    steps = [exploration, doorExploration].flatMap((each) => [...everyStep(roomMachine, each)])
+    steps = explorations.flatMap((each) => [...everyStep(roomMachine, each)])
   })
 
   test.each(Object.entries(invariants))('%s', (_, holds) => {
@@ -21,7 +23,7 @@ describe('the room', () => {
   })
 
   test('becomes empty in the end: no path leads to a seat that stays taken', () => {
-    const ends = [exploration, doorExploration]
+    const ends = explorations
       .flatMap((each) => shortestPaths(roomMachine, each))
       .map((path) => path.at(-1)?.after)
       .filter((end) => end !== undefined)
@@ -225,7 +227,7 @@ describe('the invariants detect a room machine that', () => {
     ],
     [
       'keeps the visitor at the door of a locked room',
-      () => withActions({ forgetVisitor: nothing }),
+      () => withActions({ setPolicy: setPolicyOnly }),
       'a visitor is at the door only while one holder waits in a room that asks first',
     ],
     [
@@ -254,6 +256,31 @@ describe('the invariants detect a room machine that', () => {
       'each holder receives the door when it changes',
     ],
     [
+      'keeps a former holder beside two holders',
+      () => withActions({ takeSeat: takeSeatOnly }),
+      'a former holder exists only beside a lone holder, after its seat expired',
+    ],
+    [
+      'meets a visitor during the call of a former holder',
+      () => withGuards({ mayAsk: ({ context }: { context: Context }) => context.door.policy === 'ask' }),
+      'nobody asks while the call of a former holder goes on',
+    ],
+    [
+      'expects no former holder of a running call',
+      () => withGuards({ hasFormerPeer: () => false }),
+      'a former holder has no deadline while the other holder reports media',
+    ],
+    [
+      'expects a former holder forever',
+      () => withGuards({ isFormerHolderExpired: () => false }),
+      'a former holder is forgotten at its deadline',
+    ],
+    [
+      'locks the room for all but a former holder',
+      () => withActions({ setPolicy: setPolicyOnly }),
+      'a new policy is for a former holder without a call, too',
+    ],
+    [
       'has an object other than plain data in its context',
       () => withActions({ setPageClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }),
       'the state of a room is plain data',
@@ -262,7 +289,7 @@ describe('the invariants detect a room machine that', () => {
 
   test.each(brokenRooms)('%s', (_, broken, invariant) => {
     const isBroken = (each: typeof exploration): boolean => breaks(broken(), each, invariants[invariant]!)
-    expect(isBroken(exploration) || isBroken(doorExploration)).toBe(true)
+    expect(explorations.some(isBroken)).toBe(true)
   })
 
   test('every invariant is broken by one of these room machines', () => {
@@ -295,6 +322,15 @@ describe('the invariants detect a room machine that', () => {
       door: { ...context.door, policy, visitor: null },
     }),
   )
+  const setPolicyOnly = assign(
+    ({ context }: { context: Context }, { policy }: { policy: Context['door']['policy'] }) => ({
+      door: { ...context.door, policy },
+    }),
+  )
+  const takeSeatOnly = assign(({ context }: { context: Context }, params: { tokenHash: string; joinKey: string }) => {
+    const epoch = context.epoch + 1
+    return { epoch, seats: { ...context.seats, [context.seats.a ? 'b' : 'a']: seatOf(params, epoch) } }
+  })
   const restoreOnly = assign(
     (
       { context }: { context: Context },

@@ -195,7 +195,14 @@ const quality: Every<QualityEvent> = {
   'transport.lost': { type: 'transport.lost' },
 }
 const room: Every<RoomMachineEvent> = {
-  'visitor.joined': { type: 'visitor.joined', tokenHash: token, joinKey: key, requestedAt: 1, policy: 'ask' },
+  'visitor.joined': {
+    type: 'visitor.joined',
+    tokenHash: token,
+    joinKey: key,
+    formerTokenHash: token,
+    requestedAt: 1,
+    policy: 'ask',
+  },
   'holder.resumed': {
     type: 'holder.resumed',
     seat: 'a',
@@ -225,8 +232,8 @@ const room: Every<RoomMachineEvent> = {
   'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 },
   'page.closing': { type: 'page.closing', seat: 'a', epoch: 3 },
   'holder.left': { type: 'holder.left', seat: 'a', epoch: 3 },
-  'media.started': { type: 'media.started', seat: 'a', epoch: 3 },
-  'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3 },
+  'media.started': { type: 'media.started', seat: 'a', epoch: 3, at: 1 },
+  'media.stopped': { type: 'media.stopped', seat: 'a', epoch: 3, at: 1 },
   'time.passed': { type: 'time.passed', at: 5 },
 }
 
