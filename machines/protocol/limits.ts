@@ -133,6 +133,8 @@ export const serverLimits = {
   asksPerVisitor: 3,
   /** Asks at one door, of any number of visitors and addresses: each one disturbs the waiting person. */
   asksPerRoomPerMinute: 6,
+  /** The same, of one IPv4 address or IPv6 /48: half of them remain for other visitors. */
+  asksPerNetworkPerMinute: 3,
   /** Declined visitors that a room remembers; above it, the room forgets the oldest. Each takes about 300 bytes. */
   declinedVisitorsPerRoom: 8,
   /** Rooms that one socket creates: a user creates one. */

@@ -31,6 +31,8 @@ export const timeouts = {
   seatGraceAfterCloseMs: 8_000,
   /** Grace period of a visitor at the door whose socket closed. */
   doorGraceMs: 10_000,
+  /** An admitted visitor that does not join leaves the door after this time. */
+  admissionMs: 30_000,
   /** A declined visitor may ask again after this time. */
   askAgainMs: 30_000,
   /** A visitor who was declined `serverLimits.asksPerVisitor` times may ask again after this time. */

@@ -14,7 +14,10 @@ export interface DoorVisitor {
   /** Increases with each connection of the visitor, so that late events of an abandoned socket can be rejected. */
   visit: number
   isAdmitted: boolean
-  /** Deadline (ms since 1970) after which a disconnected visitor leaves the door; null while connected. */
+  /**
+   * Deadline (ms since 1970) after which a disconnected or an admitted visitor leaves the door; null while it is connected
+   * and asks.
+   */
   expiresAt: number | null
 }
 
@@ -66,14 +69,14 @@ export const findDecline = ({ declined }: DoorContext, { keyHash, source }: Iden
 /** Returns true while the free seat belongs to a former holder whose call goes on. An open room is open. */
 export const isSeatKept = ({ policy, former }: DoorContext): boolean => policy !== 'open' && former?.until === null
 
-/** Returns true if the visitor is at the door, or may step up to it now. */
+/** Returns true if the door is free for this visitor now. */
 export const mayAsk = (door: DoorContext, ask: Omit<Ask, 'name'>): boolean =>
   door.policy === 'ask' &&
   !isSeatKept(door) &&
-  (door.visitor === null || door.visitor.keyHash === ask.keyHash) &&
+  door.visitor === null &&
   (findDecline(door, ask)?.until ?? -Infinity) <= ask.at
 
-/** Returns true if a join with this key, or with this token of a former seat, may take a free seat. */
+/** Returns true if a join with this key, or with this former token, may take a free seat. */
 export const mayEnter = (
   { policy, visitor, former }: DoorContext,
   keyHash: string,

@@ -44,7 +44,7 @@ export type RoomMachineEvent =
   | { type: 'visitor.withdrew'; visit: number }
   | { type: 'visitor.disconnected'; visit: number; at: number }
   /** `visitorId`: the request that the holder answers. */
-  | { type: 'visitor.admitted'; seat: SeatName; epoch: number; visitorId: number }
+  | { type: 'visitor.admitted'; seat: SeatName; epoch: number; visitorId: number; at: number }
   | { type: 'visitor.declined'; seat: SeatName; epoch: number; visitorId: number; at: number }
   | { type: 'policy.changed'; seat: SeatName; epoch: number; policy: RoomPolicy }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
@@ -61,8 +61,8 @@ export const roomEventDescriptions = {
   'holder.restored': 'After the server lost its rooms, a holder returns with a signed token and gets its seat back.',
   'visitor.asked': 'A visitor at the door asks for admission, or is connected again.',
   'visitor.withdrew': 'The visitor cancelled the request, or left the lobby.',
-  'visitor.disconnected': 'The visitor’s socket closed. The door is kept for a short grace period.',
-  'visitor.admitted': 'The waiting holder admits the visitor, who may take the free seat now.',
+  'visitor.disconnected': 'The visitor’s socket closed. A visitor that asks keeps the door for a short grace period.',
+  'visitor.admitted': 'The waiting holder admits the visitor, who may take the free seat for 30 seconds.',
   'visitor.declined': 'The waiting holder declines the visitor, who may ask again later.',
   'policy.changed': 'A holder selected another policy. A visitor at the door has to ask again or may join.',
   'socket.closed': 'The holder’s socket closed. The seat is kept for a grace period.',

@@ -77,6 +77,9 @@ export const roomMachine = setup({
       !isJoinKeyUsed(context, joinKey) &&
       context.reservedUntil === null &&
       mayEnter(context.door, joinKey, formerTokenHash),
+    /** A repeated request with the same key comes from a new connection. It does not disturb the holder again. */
+    isReturningVisitor: ({ context }, { keyHash }: EventOf<'visitor.asked'>) =>
+      context.door.visitor?.keyHash === keyHash,
     mayAsk: ({ context }, ask: EventOf<'visitor.asked'>) => context.reservedUntil === null && mayAsk(context.door, ask),
     /** An event of an earlier connection comes from an abandoned socket. */
     isCurrentVisit: ({ context }, { visit }: { visit: number }) => context.door.visitor?.visit === visit,
@@ -153,21 +156,32 @@ export const roomMachine = setup({
       if (context.seats[peer])
         enqueue.emit({ type: 'event.sent', seat: peer, event: { type: 'door', ...visibleDoor(door) } })
     }),
-    /** A repeated ask keeps its id, so that an answer on its way is valid. */
+    /**
+     * A repeated ask keeps its id, so that an answer on its way is valid, and its name, which the holder has read. A new
+     * connection does not extend an admission.
+     */
     meetVisitor: assign(({ context }, { keyHash, source, name }: EventOf<'visitor.asked'>) => {
       const epoch = nextEpoch(context)
-      const { id = epoch, isAdmitted = false } = context.door.visitor ?? {}
-      const visitor = { id, keyHash, source, name, visit: epoch, isAdmitted, expiresAt: null }
+      const asked = { id: epoch, keyHash, source, name, isAdmitted: false, expiresAt: null }
+      const known = context.door.visitor ?? asked
+      const visitor = { ...known, visit: epoch, expiresAt: known.isAdmitted ? known.expiresAt : null }
       return { epoch, door: { ...context.door, visitor } }
     }),
     startVisitorGrace: assign(({ context }, { at }: { at: number }) => ({
       door: {
         ...context.door,
-        visitor: context.door.visitor && { ...context.door.visitor, expiresAt: at + timeouts.doorGraceMs },
+        visitor: context.door.visitor && {
+          ...context.door.visitor,
+          expiresAt: context.door.visitor.isAdmitted ? context.door.visitor.expiresAt : at + timeouts.doorGraceMs,
+        },
       },
     })),
-    admitVisitor: assign(({ context }) => ({
-      door: { ...context.door, visitor: context.door.visitor && { ...context.door.visitor, isAdmitted: true } },
+    /** An admitted visitor joins at once. One that does not must not keep the door. */
+    admitVisitor: assign(({ context: { door } }, { at }: { at: number }) => ({
+      door: {
+        ...door,
+        visitor: door.visitor && { ...door.visitor, isAdmitted: true, expiresAt: at + timeouts.admissionMs },
+      },
     })),
     declineVisitor: assign(({ context }, { at }: { at: number }) => ({
       door: {
@@ -319,10 +333,16 @@ export const roomMachine = setup({
             ],
           },
         ],
-        'visitor.asked': {
-          guard: { type: 'mayAsk', params: ({ event }) => event },
-          actions: [{ type: 'meetVisitor', params: ({ event }) => event }, 'notifyOfDoor'],
-        },
+        'visitor.asked': [
+          {
+            guard: { type: 'isReturningVisitor', params: ({ event }) => event },
+            actions: { type: 'meetVisitor', params: ({ event }) => event },
+          },
+          {
+            guard: { type: 'mayAsk', params: ({ event }) => event },
+            actions: [{ type: 'meetVisitor', params: ({ event }) => event }, 'notifyOfDoor'],
+          },
+        ],
         'visitor.withdrew': {
           guard: { type: 'isCurrentVisit', params: ({ event }) => event },
           actions: 'dismissVisitor',
@@ -333,7 +353,7 @@ export const roomMachine = setup({
         },
         'visitor.admitted': {
           guard: { type: 'isAskingVisitor', params: ({ event }) => event },
-          actions: ['admitVisitor', 'notifyOfDoor'],
+          actions: [{ type: 'admitVisitor', params: ({ event }) => event }, 'notifyOfDoor'],
         },
         'visitor.declined': {
           guard: { type: 'isAskingVisitor', params: ({ event }) => event },

@@ -36,7 +36,12 @@ export const expirySweepIntervalMs = 1_000
 
 export type RoomLimits = Pick<
   Limits,
-  'roomsTotal' | 'roomsReserved' | 'roomsHeldPerNetwork' | 'roomsRestoredPerNetwork' | 'asksPerRoomPerMinute'
+  | 'roomsTotal'
+  | 'roomsReserved'
+  | 'roomsHeldPerNetwork'
+  | 'roomsRestoredPerNetwork'
+  | 'asksPerRoomPerMinute'
+  | 'asksPerNetworkPerMinute'
 >
 
 type TraceListener = (room: string, entry: TraceEntry) => void
@@ -62,6 +67,8 @@ export class RoomService {
   readonly #defaultPolicy: RoomPolicy
   /** Tokens for asks, by room. */
   readonly #asks: TokenBuckets
+  /** The same, by room and network. */
+  readonly #networkAsks: TokenBuckets
 
   /**
    * @param tokens default: signed with a random secret of this run
@@ -92,8 +99,9 @@ export class RoomService {
     this.#startupHold = hold ?? null
     this.#limits = limits ?? serverLimits
     this.#defaultPolicy = defaultPolicy ?? 'open'
-    const { asksPerRoomPerMinute } = this.#limits
+    const { asksPerRoomPerMinute, asksPerNetworkPerMinute } = this.#limits
     this.#asks = new TokenBuckets(asksPerRoomPerMinute, asksPerRoomPerMinute / 60)
+    this.#networkAsks = new TokenBuckets(asksPerNetworkPerMinute, asksPerNetworkPerMinute / 60)
   }
 
   /**
@@ -185,7 +193,8 @@ export class RoomService {
     const ask = { type: 'visitor.asked', ...visitor, name: visitorName, at: this.#clock.now() } as const
     const { context } = restoreSnapshot(await this.store.load(name))
     const isNew = context.door.visitor === null && mayAsk(context.door, ask)
-    if (isNew && !this.#asks.take(name, ask.at)) throw new ApiError('throttled')
+    if (isNew && !(this.#networkAsks.take(visitor.source, ask.at) && this.#asks.take(name, ask.at)))
+      throw new ApiError('throttled')
     const transitioned = await this.#transition(name, () => ask)
     return transitioned?.room.context.door.visitor?.visit ?? null
   }
@@ -202,12 +211,13 @@ export class RoomService {
 
   /** Answers the request of a visitor. Does nothing if that visitor is not at the door any more. */
   async answerVisitor({ room, seat, epoch }: SeatClaim, visitorId: number, isAdmitted: boolean): Promise<void> {
-    const answer = { seat, epoch, visitorId }
-    await this.#transition(room, () =>
-      isAdmitted
-        ? { type: 'visitor.admitted', ...answer }
-        : { type: 'visitor.declined', ...answer, at: this.#clock.now() },
-    )
+    await this.#transition(room, () => ({
+      type: isAdmitted ? 'visitor.admitted' : 'visitor.declined',
+      seat,
+      epoch,
+      visitorId,
+      at: this.#clock.now(),
+    }))
   }
 
   /** Changes the policy of the room. */
@@ -224,7 +234,7 @@ export class RoomService {
 
   async #expireSeats(): Promise<void> {
     const nowMs = this.#clock.now()
-    this.#asks.prune(nowMs)
+    for (const asks of [this.#asks, this.#networkAsks]) asks.prune(nowMs)
     for (const room of await this.store.roomsDue(nowMs))
       await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
   }

@@ -24,7 +24,7 @@ import { explorationOf as walkable } from './walks.ts'
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
   [
     'room',
-    { states: 4, transitions: 32, guards: 30 },
+    { states: 4, transitions: 33, guards: 31 },
     () => coverageOf(roomMachine, roomExploration, doorExploration, formerExploration),
   ],
   ['membership', { states: 12, transitions: 37, guards: 10 }, () => coverageOf(membershipMachine, visitExploration)],

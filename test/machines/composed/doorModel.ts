@@ -30,7 +30,9 @@ export function ask(
   const { id, visit } = visitor
   const known = before.guests.find(({ keyHash }) => keyHash === identity.keyHash)
   const others = server.guests.filter(({ keyHash }) => keyHash !== identity.keyHash)
-  const guest = { keyHash: identity.keyHash, id, visit, isAdmitted: known?.isAdmitted === true, awayUntil: null }
+  const isAdmitted = known?.isAdmitted === true
+  const awayUntil = isAdmitted ? known.awayUntil : null
+  const guest = { keyHash: identity.keyHash, id, visit, isAdmitted, awayUntil }
   return { server: { ...server, guests: [...others, guest] }, broken, visit }
 }
 
@@ -43,7 +45,8 @@ export function leaveDoor(machine: Machine, before: ServerModel, visit: number |
   const { server, broken } = apply(machine, before, fact)
   const guests = server.guests.flatMap((guest) => {
     if (guest.visit !== visit) return guest
-    return isGone ? [] : { ...guest, awayUntil: timeouts.doorGraceMs }
+    if (isGone) return []
+    return guest.isAdmitted ? guest : { ...guest, awayUntil: timeouts.doorGraceMs }
   })
   return { server: { ...server, guests }, broken }
 }
@@ -59,16 +62,11 @@ export function answerVisitor(
   if (!stay) return { server: before, broken: [] }
   const { seat, epoch } = stay
   const isCurrent = before.room.context.seats[seat]?.epoch === epoch
-  const answer = { seat, epoch, visitorId }
-  const { server, broken } = apply(
-    machine,
-    before,
-    isAdmitted ? { type: 'visitor.admitted', ...answer } : { type: 'visitor.declined', ...answer, at: before.askMs },
-    stay,
-  )
+  const type = isAdmitted ? 'visitor.admitted' : 'visitor.declined'
+  const { server, broken } = apply(machine, before, { type, seat, epoch, visitorId, at: before.askMs }, stay)
   const guests = server.guests.flatMap((guest) => {
     if (!isCurrent || guest.id !== visitorId || guest.isAdmitted) return guest
-    return isAdmitted ? { ...guest, isAdmitted } : []
+    return isAdmitted ? { ...guest, isAdmitted, awayUntil: before.askMs + timeouts.admissionMs } : []
   })
   return { server: { ...server, guests }, broken }
 }

@@ -10,7 +10,7 @@ export interface Guest {
   /** The newest connection of the visitor. */
   visit: number
   isAdmitted: boolean
-  /** Deadline (ms) of a disconnected visitor; null while connected. */
+  /** Deadline (ms) of a disconnected or an admitted visitor; null for one that asks. */
   awayUntil: number | null
 }
 

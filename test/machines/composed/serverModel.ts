@@ -234,8 +234,8 @@ export function join(
 }
 
 /**
- * A room that asks first gives its seat to a visitor that its holder admitted, and a locked room to none. A holder whose
- * seat expired returns.
+ * A room that asks first gives its seat to a visitor that its holder admitted. A locked room gives it to none. A holder
+ * whose seat expired returns.
  */
 function brokenByEntry({ room: { value, context }, guests }: ServerModel, fact: ArrivalEvent): string[] {
   const { policy } = context.door

@@ -233,8 +233,8 @@ const doorEvents = ({ context }: Room): RoomMachineEvent[] => {
         ),
         { type: 'policy.changed', seat, epoch: epoch - 1, policy: 'open' },
         ...[visitor?.id ?? 1, 0].flatMap((visitorId): RoomMachineEvent[] => [
-          { type: 'visitor.admitted', seat, epoch, visitorId },
-          { type: 'visitor.admitted', seat, epoch: epoch - 1, visitorId },
+          { type: 'visitor.admitted', seat, epoch, visitorId, at: 0 },
+          { type: 'visitor.admitted', seat, epoch: epoch - 1, visitorId, at: 0 },
           { type: 'visitor.declined', seat, epoch, visitorId, at: 0 },
         ]),
       ]
@@ -298,7 +298,7 @@ const formerEvents = ({ context }: Room): RoomMachineEvent[] => {
           { type: 'media.started', seat, epoch, at: 0 },
           { type: 'media.stopped', seat, epoch, at: 0 },
           { type: 'media.stopped', seat, epoch: epoch - 1, at: 0 },
-          { type: 'visitor.admitted', seat, epoch, visitorId: visitor?.id ?? 0 },
+          { type: 'visitor.admitted', seat, epoch, visitorId: visitor?.id ?? 0, at: 0 },
           ...(['open', 'ask', 'locked'] as const).map(
             (policy) => ({ type: 'policy.changed', seat, epoch, policy }) as const,
           ),

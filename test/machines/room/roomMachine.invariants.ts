@@ -49,7 +49,10 @@ export const invariants: Invariants<typeof roomMachine> = {
     return after.value === 'created' && (isKept || event.type === 'time.passed')
   },
   'nobody asks while the call of a former holder goes on': ({ before, event, after }) =>
-    event.type !== 'visitor.asked' || before.context.door.former?.until !== null || isSame(before, after),
+    event.type !== 'visitor.asked' ||
+    before.context.door.former?.until !== null ||
+    before.context.door.visitor?.keyHash === event.keyHash ||
+    isSame(before, after),
   'a former holder has no deadline while the other holder reports media': ({ before, event, after }) => {
     if (!after.context.door.former || !('seat' in event) || !isCurrentHolder(before, event as never)) return true
     const { until } = after.context.door.former
@@ -71,6 +74,20 @@ export const invariants: Invariants<typeof roomMachine> = {
     const { visitor } = before.context.door
     return event.type !== 'visitor.asked' || !visitor || visitor.keyHash === event.keyHash || isSame(before, after)
   },
+  'a repeated request keeps its id, its name and its admission, and is not sent again': (step) => {
+    const { before, event, after, effects } = step
+    const { visitor } = before.context.door
+    if (event.type !== 'visitor.asked' || visitor?.keyHash !== event.keyHash) return true
+    const kept = ({ id, name, isAdmitted }: typeof visitor) => [id, name, isAdmitted]
+    const is = after.context.door.visitor
+    return is !== null && isDeepStrictEqual(kept(visitor), kept(is)) && effects.length === 0
+  },
+  'an admitted visitor has a deadline, which no new connection extends': ({ before, event, after }) => {
+    const [was, is] = [before.context.door.visitor, after.context.door.visitor]
+    if (!is?.isAdmitted) return true
+    if (event.type === 'visitor.admitted' && !was?.isAdmitted) return is.expiresAt === event.at + timeouts.admissionMs
+    return is.expiresAt === was?.expiresAt
+  },
   'only the answer of a holder to this request admits a visitor': ({ before, event, after }) => {
     const [was, is] = [before.context.door.visitor, after.context.door.visitor]
     if (!is?.isAdmitted || (was?.isAdmitted && was.keyHash === is.keyHash)) return true
@@ -83,6 +100,7 @@ export const invariants: Invariants<typeof roomMachine> = {
     return (
       event.type !== 'visitor.asked' ||
       isSame(before, after) ||
+      visitor?.keyHash === event.keyHash ||
       declined.every(({ keyHash, until }) => keyHash !== event.keyHash || until <= event.at)
     )
   },

@@ -1,5 +1,6 @@
 import { assign, createMachine, emit, transition } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Ask } from '../../../machines/room/door.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { type RoomContext, type Seat, findSeatByToken as seatOfToken } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
@@ -261,6 +262,16 @@ describe('the invariants detect a room machine that', () => {
       'a former holder exists only beside a lone holder, after its seat expired',
     ],
     [
+      'changes the name of a visitor at the door',
+      () => withActions({ meetVisitor: meetAgain }),
+      'a repeated request keeps its id, its name and its admission, and is not sent again',
+    ],
+    [
+      'admits a visitor for any time',
+      () => withActions({ admitVisitor: admitForever }),
+      'an admitted visitor has a deadline, which no new connection extends',
+    ],
+    [
       'meets a visitor during the call of a former holder',
       () => withGuards({ mayAsk: ({ context }: { context: Context }) => context.door.policy === 'ask' }),
       'nobody asks while the call of a former holder goes on',
@@ -322,6 +333,15 @@ describe('the invariants detect a room machine that', () => {
       door: { ...context.door, policy, visitor: null },
     }),
   )
+  const meetAgain = assign(({ context }: { context: Context }, { keyHash, source, name, at }: Ask) => {
+    const epoch = context.epoch + 1
+    const { id = epoch, isAdmitted = false, expiresAt = null } = context.door.visitor ?? {}
+    const visitor = { id, keyHash, source, name: `${name} at ${at}`, visit: epoch, isAdmitted, expiresAt }
+    return { epoch, door: { ...context.door, visitor } }
+  })
+  const admitForever = assign(({ context: { door } }: { context: Context }) => ({
+    door: { ...door, visitor: door.visitor && { ...door.visitor, isAdmitted: true } },
+  }))
   const setPolicyOnly = assign(
     ({ context }: { context: Context }, { policy }: { policy: Context['door']['policy'] }) => ({
       door: { ...context.door, policy },

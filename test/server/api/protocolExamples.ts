@@ -222,6 +222,7 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   seatGraceAfterCloseMs:
     'The same after a `room.leave` with `pageClosing`, or if the client closed the socket with code 1001.',
   doorGraceMs: 'The place at the door is kept for this time after the visitor’s socket closed.',
+  admissionMs: 'An admitted visitor that does not join leaves the door after this time.',
   askAgainMs: 'A declined visitor may ask again after this time.',
   askPauseMs: 'The same after `asksPerVisitor` declines.',
   mailboxLifetimeMs: `A mailbox drops all its events when the newest has this age. Those for a free seat stay, at most ${limits.mailboxMessages / 2}.`,

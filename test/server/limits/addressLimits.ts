@@ -99,6 +99,12 @@ export const addressLimits: readonly AddressLimit[] = [
     reader: 'server/rooms/roomService.ts',
   },
   {
+    resource: 'requests for admission to one room, a minute',
+    ...perSite(serverLimits.asksPerNetworkPerMinute),
+    name: 'asksPerNetworkPerMinute',
+    file: 'server/rooms/roomService.ts',
+  },
+  {
     resource: 'joins without a token that wait after a crash',
     ...perSite(serverLimits.waitingJoinsPerNetwork),
     name: 'waitingJoinsPerNetwork',

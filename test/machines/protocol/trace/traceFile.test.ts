@@ -226,7 +226,7 @@ const room: Every<RoomMachineEvent> = {
   'visitor.asked': { type: 'visitor.asked', keyHash: key, source: token, name: secrets.word, at: 5 },
   'visitor.withdrew': { type: 'visitor.withdrew', visit: 4 },
   'visitor.disconnected': { type: 'visitor.disconnected', visit: 4, at: 5 },
-  'visitor.admitted': { type: 'visitor.admitted', seat: 'a', epoch: 3, visitorId: 4 },
+  'visitor.admitted': { type: 'visitor.admitted', seat: 'a', epoch: 3, visitorId: 4, at: 5 },
   'visitor.declined': { type: 'visitor.declined', seat: 'a', epoch: 3, visitorId: 4, at: 5 },
   'policy.changed': { type: 'policy.changed', seat: 'a', epoch: 3, policy: 'locked' },
   'socket.closed': { type: 'socket.closed', seat: 'a', epoch: 3, at: 5 },
