@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { waitFor } from 'xstate'
+import { createRandomKey } from '../../client/common/randomKey.ts'
+import type { SignalingEffect } from '../../machines/signaling/signalingEvents.ts'
 import { SignalingTestClient } from '../client/signaling/signalingTestClient.ts'
+import { deadlineMs } from '../deadline.ts'
 import { type ServerProcess, useServerProcess } from '../server/serverProcess.ts'
 
 const { start } = useServerProcess()
@@ -53,6 +57,29 @@ async function startCall(url: string, room: string): Promise<[SignalingTestClien
   return [ann, ben]
 }
 
+/** Resolves when this page has had an effect that matches. */
+async function waitForEffect(page: SignalingTestClient, matches: (effect: SignalingEffect) => boolean): Promise<void> {
+  await vi.waitUntil(() => page.effects.some(matches), { timeout: deadlineMs, interval: 5 })
+}
+
+const askAgain = (joinKey: string) => ({ type: 'visit.requested', ask: { joinKey, name: 'Ben' } }) as const
+
+/** Acts, and resolves to the next visitor at the door of the page that waits. */
+async function atDoor(page: SignalingTestClient, act: () => void = () => undefined): Promise<number> {
+  const known = page.effects.length
+  const visitors = (): number[] =>
+    page.effects
+      .slice(known)
+      .flatMap((effect) =>
+        effect.type === 'event.received' && effect.roomEvent.type === 'door'
+          ? (effect.roomEvent.visitor?.id ?? [])
+          : [],
+      )
+  act()
+  await vi.waitUntil(() => visitors().length > 0, { timeout: deadlineMs, interval: 5 })
+  return visitors()[0]!
+}
+
 describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart by %s', (signal) => {
   test(
     'both holders resume their own seats after a restart, although another client joins first',
@@ -72,6 +99,54 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart by %s', (signal) => {
       expect([ann.rejectionCodes, ben.rejectionCodes].flat()).toEqual([])
     },
   )
+
+  test(
+    'a room that asks first keeps its policy, and admits the visitor that asks again',
+    { timeout: 120_000 },
+    async () => {
+      const server = await startRestartable({ DUET_STATE: createFolder(), DUET_ROOM_POLICY: 'ask' })
+      const [ann, ben] = [openPage(server.url, 'blue-door'), openPage(server.url, 'blue-door')]
+      await ann.join()
+      const joinKey = createRandomKey()
+      ben.machine.send({ type: 'visit.requested', ask: { joinKey, name: 'Ben' } })
+      ben.machine.send({ type: 'page.opened' })
+      const before = await atDoor(ann)
+      await server.end(signal)
+      const outsider = openPage(server.url, 'blue-door')
+      await server.startAgain()
+      outsider.requestSeat()
+      expect((await ann.waitUntilJoined(2)).door?.policy).toBe('ask')
+      expect(await outsider.waitUntilRejected()).toBe('ask-first')
+      // After a crash the visitor has lost its place, and its page asks again.
+      const visitor = signal === 'SIGTERM' ? before : await atDoor(ann, () => ben.machine.send(askAgain(joinKey)))
+      ann.machine.send({ type: 'visitor.answered', visitor, isAdmitted: true })
+      await waitForEffect(ben, (effect) => effect.type === 'visit.updated' && effect.view.ask === 'admitted')
+      ben.machine.send({ type: 'join.requested', joinKey, token: null })
+      expect(await ben.waitUntilJoined()).toMatchObject({ seat: 'b', state: 'ready' })
+    },
+  )
+
+  test('both holders of a locked room resume their seats, and nobody else gets in', { timeout: 120_000 }, async () => {
+    const server = await startRestartable({ DUET_STATE: createFolder() })
+    const [ann, ben] = await startCall(server.url, 'blue-door')
+    ann.machine.send({ type: 'policy.selected', policy: 'locked' })
+    for (const page of [ann, ben])
+      await waitFor(page.machine, ({ context }) => context.policy === 'locked', { timeout: deadlineMs })
+    await server.end(signal)
+    const outsiders = [openPage(server.url, 'blue-door'), openPage(server.url, 'blue-door')]
+    await server.startAgain()
+    outsiders[0]!.requestSeat()
+    const after = await Promise.all([ann.waitUntilJoined(2), ben.waitUntilJoined(2)])
+    expect(after.map(({ seat, door }) => [seat, door?.policy])).toEqual([
+      ['a', 'locked'],
+      ['b', 'locked'],
+    ])
+    expect(await outsiders[0]!.waitUntilRejected()).toBe('full')
+    ben.machine.send({ type: 'seat.released' })
+    await waitForEffect(ann, (effect) => effect.type === 'event.received' && effect.roomEvent.type === 'peer.left')
+    outsiders[1]!.requestSeat()
+    expect(await outsiders[1]!.waitUntilRejected()).toBe('locked')
+  })
 
   test(
     'all 100 pages of 50 calls behind one address are seated after a restart without throttling',
