@@ -157,8 +157,8 @@ export const roomMachine = setup({
         enqueue.emit({ type: 'event.sent', seat: peer, event: { type: 'door', ...visibleDoor(door) } })
     }),
     /**
-     * A repeated ask keeps its id, so that an answer on its way is valid, and its name, which the holder has read. A new
-     * connection does not extend an admission.
+     * A repeated ask keeps its id, so that an answer on its way is valid. It keeps its name, which the holder has read. A
+     * new connection does not extend an admission.
      */
     meetVisitor: assign(({ context }, { keyHash, source, name }: EventOf<'visitor.asked'>) => {
       const epoch = nextEpoch(context)

@@ -100,7 +100,7 @@ describe('a flood of requests', () => {
     expect(visitor.name).toBe('Ben')
   })
 
-  test('from many addresses of one IPv6 /48 is a flood of one network, and one decline is for all of them', async () => {
+  test('from many addresses of one IPv6 /48 ends for all of them with one decline', async () => {
     const fixture = await startServerFixture({}, behindProxy)
     const ann = await annWaits(fixture)
     const eve = await knock(fixture, ann, 'Eve', from(fixture, '2001:db8:1:1::1'))
