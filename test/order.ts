@@ -10,6 +10,7 @@ const longestFiles = [
   'faults/attacks.slow.test.ts',
   'machines/room/roomMachine.server.test.ts',
   'machines/call/callMachine.server.test.ts',
+  'machines/composed/door.test.ts',
   'machines/call/callMachine.test.ts',
   'server/shutdown.drain.test.ts',
   'client/interleavings/seededFaults.test.ts',

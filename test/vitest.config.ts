@@ -18,6 +18,7 @@ const long = [
   'test/client/interleavings/seededFaults.test.ts',
   'test/client/session/chaos.test.ts',
   'test/machines/call/callMachine.server.test.ts',
+  'test/machines/composed/door.test.ts',
   'test/machines/room/roomMachine.server.test.ts',
   'test/turn/net/attacks.test.ts',
   'test/turn/contract.test.ts',

@@ -201,14 +201,19 @@ export const callMachine = callSetup.createMachine({
             },
             // Without a budget: the negotiation state of the two sides may differ now, and resyncs are rare.
             'messages.lost': 'restartingIce',
-            /**
-             * Media still arrives, so the server lost a seat, or another page had it. The room keeps the reported media: it
-             * lets the peer back in while the call goes on.
-             */
-            'peer.left': {
-              target: '.stable',
-              actions: ['setPeerAbsent', 'discardPendingOffer', 'clearUnauthenticatedPeer'],
-            },
+            'peer.left': [
+              /** Media still arrives. The room keeps the reported media: it lets the peer back in while the call goes on. */
+              {
+                guard: 'isSeatLost',
+                target: '.stable',
+                actions: ['setPeerAbsent', 'discardPendingOffer', 'clearUnauthenticatedPeer'],
+              },
+              /** Media still arrives, so another page had the seat. Its media, if any, has stopped. */
+              {
+                target: '.stable',
+                actions: ['setPeerAbsent', 'discardPendingOffer', 'reportMediaStopped', 'clearUnauthenticatedPeer'],
+              },
+            ],
             /** A reload ends the media of this connection. The transport or the peer's offer reveals it. */
             'peer.reconnected': { actions: 'setPeerConnected' },
             /**

@@ -43,6 +43,8 @@ export const callSetup = setup({
   },
   guards: {
     isAlone: ({ context }) => context.seat !== null && context.peer === 'absent',
+    /** The peer did not leave: its seat expired, or the server lost it. */
+    isSeatLost: ({ event }) => event.type === 'peer.left' && event.reason === 'lost',
     /** A new visitor finds the peer's offer in its mailbox. A reloaded page makes the offer itself. */
     shouldAnswer: ({ event }) => event.type === 'join.accepted' && event.peer !== 'absent' && !event.resumed,
     isNewSeat: ({ event }) => event.type === 'join.accepted' && !event.resumed,

@@ -49,10 +49,10 @@ test('the number of states and transitions of each chart', () => {
     return [name, states.length - 1, moves.length]
   })
   expect(counts).toEqual([
-    ['room', 4, 29],
+    ['room', 4, 33],
     ['membership', 16, 37],
-    ['signaling', 7, 38],
-    ['call', 20, 148],
+    ['signaling', 7, 39],
+    ['call', 20, 149],
     ['verification', 10, 23],
     ['device', 9, 44],
     ['statusBanner', 17, 31],

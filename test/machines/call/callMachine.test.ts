@@ -405,6 +405,21 @@ describe('timeouts', () => {
     },
   )
 
+  test.each([
+    ['lost', ['flowing']],
+    ['left', ['stopped', 'flowing']],
+  ] as const)(
+    'a seat that is %s while media flows reports %j to the room, up to the next visitor',
+    (reason, reports) => {
+      const { actor, effects } = start(connected)
+      const before = effects.length
+      for (const event of [{ type: 'peer.left', reason }, { type: 'peer.joined' }] as const) actor.send(event)
+      expect(effects.slice(before).filter(({ type }) => type === 'media.reported')).toEqual(
+        reports.map((mediaFlow) => ({ type: 'media.reported', mediaFlow })),
+      )
+    },
+  )
+
   test.each(['lost', 'left'] as const)(
     'with the other seat free (%s) a disconnected transport may recover; a failed one ends the call',
     (reason) => {
