@@ -2,10 +2,10 @@ import { describe, expect, test, vi } from 'vitest'
 import { anyTwoFaults, type Caps } from './faultBudget.ts'
 import { formatViolation } from './diagram.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { callOf, explore, type Exploration, type ExploreLimits } from './explore.ts'
+import { callOf, type ExploreLimits } from './explore.ts'
 import { seededFaults, maxRecoveryMs } from './seededFaults.ts'
-import { Steps } from './steps.ts'
-import { realRules, type Rules, System, type World } from './system.ts'
+import { Search } from './search.ts'
+import { realRules, type Rules, type System, type World } from './system.ts'
 import { randomWalk } from './randomWalk.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -18,21 +18,9 @@ vi.setConfig({ testTimeout: 120_000 })
 const all: ExploreLimits = { maxWorlds: 60_000, every: 1 }
 const part: ExploreLimits = { maxWorlds: 6_000, every: 7 }
 
-/** All explorations of the real rules share one step cache. */
-const realSteps = new Steps(realRules)
-const systemOf = (caps: Caps, rules = realRules): System =>
-  new System(caps, rules, rules === realRules ? realSteps : new Steps(rules))
-
-function look(
-  caps: Caps,
-  rules: Rules = realRules,
-  reach = all,
-  begin = (system: System): World => system.begin(),
-): Exploration & { story: string } {
-  const system = systemOf(caps, rules)
-  const explored = explore(system, reach, begin(system))
-  return { ...explored, story: explored.violation ? formatViolation(system, explored.violation) : '' }
-}
+const search = new Search(realRules)
+const look = (caps: Caps, rules: Rules = realRules, reach = all, begin = (system: System): World => system.begin()) =>
+  search.look(caps, begin, reach, rules)
 
 /** Initial worlds. */
 const beginnings: [name: string, begin: (system: System) => World][] = [
@@ -111,7 +99,7 @@ describe.each(beginnings)('random walks, starting in %s', (_, begin) => {
     ['a transport that is lost again and again', { total: 10, lose: 10 }],
     ['a lost transport with all other faults', { ...anyTwoFaults, total: 12, lose: 6, need: 4, slow: 4, drop: 4 }],
   ])('keep the rules, and both reach the call or its end: %s', (_name, caps) => {
-    const system = systemOf(caps)
+    const system = search.systemOf(caps)
     const violation = randomWalk(system, { walks: 20, steps: 150, seed: 1 }, begin(system))
     expect(violation && formatViolation(system, violation)).toBe(null)
   })

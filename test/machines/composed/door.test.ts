@@ -1,31 +1,20 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Caps } from './faultBudget.ts'
 import { formatViolation } from './diagram.ts'
-import { callOf, explore, type Exploration, type ExploreLimits } from './explore.ts'
+import { callOf, type ExploreLimits } from './explore.ts'
 import { randomWalk } from './randomWalk.ts'
-import { Steps } from './steps.ts'
+import { Search } from './search.ts'
 import { doorFaults } from './doorFaults.ts'
-import { doorRules, type Rules, System, type World } from './system.ts'
+import { doorRules, type Rules, type System, type World } from './system.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 /** Limits count worlds, not seconds. */
 const some: ExploreLimits = { maxWorlds: 4_000, every: 7 }
 
-const realSteps = new Steps(doorRules)
-const systemOf = (caps: Caps, rules = doorRules): System =>
-  new System(caps, rules, rules === doorRules ? realSteps : new Steps(rules))
-
-function look(
-  caps: Caps,
-  begin: (system: System) => World,
-  rules: Rules = doorRules,
-  reach = some,
-): Exploration & { story: string } {
-  const system = systemOf(caps, rules)
-  const explored = explore(system, reach, begin(system))
-  return { ...explored, story: explored.violation ? formatViolation(system, explored.violation) : '' }
-}
+const search = new Search(doorRules)
+const look = (caps: Caps, begin: (system: System) => World, rules: Rules = doorRules, reach = some) =>
+  search.look(caps, begin, reach, rules)
 
 /** Initial worlds. Without an admission, one page waits and the other one is at the door. */
 const beginnings: [name: string, begin: (system: System) => World][] = [
@@ -112,7 +101,7 @@ describe.each(beginnings)('random walks in a room that asks first, starting at %
       },
     ],
   ])('keep the rules, and both reach the call or its end: %s', (_name, caps) => {
-    const system = systemOf(caps)
+    const system = search.systemOf(caps)
     const violation = randomWalk(system, { walks: 20, steps: 150, seed: 1 }, begin(system))
     expect(violation && formatViolation(system, violation)).toBe(null)
   })
