@@ -120,15 +120,16 @@ export const en = {
   home: {
     title: 'A call for two.',
     about: 'Private video calls for two. No account, no download, no company in the middle.',
-    newRoom: 'New room',
+    startCall: 'Start a call',
     newRoomNote: 'Creates a link nobody can guess.',
-    nameLabel: 'Room name or link',
+    nameLabel: 'Join with a link or name',
     namePlaceholder: 'kitchen-table',
     go: 'Go',
     nameNote: 'Capitals and spaces don’t matter. Short names are easy to share – and easy to guess.',
-    nameEmpty: 'Enter a name, or start a new room.',
+    nameEmpty: 'Enter a link or name, or start a call.',
     nameInvalid: 'That isn’t a valid room name. Use up to 64 letters, digits, dashes or dots.',
     checkConnection: 'Test your connection',
+    howItWorks: 'How it works',
   },
 
   titles: {
