@@ -2,6 +2,7 @@ import { version } from '../package.json'
 import { standardError, standardOutput, UsageError } from '../turn/index.ts'
 import { formatAddresses, formatHelp, parseArguments } from './cli.ts'
 import { readConfig } from './config/config.ts'
+import { formatPublicUrl } from './config/publicUrl.ts'
 import { createLog } from './common/log.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 
@@ -28,7 +29,13 @@ async function start(hasInspector: boolean): Promise<void> {
   process.on('SIGHUP', () => running.reload(process.env))
   const { url, lanUrls, adminUrl } = running
   const inspectorUrl = hasInspector ? `${adminUrl}/?inspect=1` : undefined
-  const addresses = { url, publicUrl: config.publicUrl, lanUrls, adminUrl, inspectorUrl }
+  const addresses = {
+    url,
+    publicUrl: config.publicUrl && formatPublicUrl(config.publicUrl),
+    lanUrls,
+    adminUrl,
+    inspectorUrl,
+  }
   // A program that reads the output expects a JSON object on every line.
   if (process.stdout.isTTY) printLine(formatAddresses(addresses))
   else log.info(addresses, 'server ready')

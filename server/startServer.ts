@@ -18,6 +18,8 @@ import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
 import { createRequestHandler, serveRequests, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
+import { createIceSource, listUncertainWebPorts } from './turn/webPorts.ts'
+import { WebPortCheck } from './turn/webPortCheck.ts'
 import { listen } from './http/listen.ts'
 import { createLog, type Log } from './common/log.ts'
 import { ServerNames } from './net/serverNames.ts'
@@ -94,14 +96,15 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
   const reopened = reopenRooms({ state, clock, log, store, holdMs, limits, defaultPolicy: config.roomPolicy })
+  const webPortCheck = new WebPortCheck(listUncertainWebPorts(config, port), { clock, log })
   const dependencies = createDependencies({
     clock,
     log,
     rooms: reopened.rooms,
-    ice: createIceSource(config, turn, scheme),
+    ice: createIceSource(config, turn, { port, scheme }, webPortCheck),
     limits,
   })
-  const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl] : [])]
+  const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
   const rejectionLog = new RejectionLog(clock, log)
   const socketServer = new SocketServer(
@@ -118,11 +121,17 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     socketServer,
     dependencies,
     turn,
-    stopFunctions: [reopened.start(), socketServer.start(), rejectionLog.start(), httpServer.stop],
+    stopFunctions: [
+      reopened.start(),
+      socketServer.start(),
+      rejectionLog.start(),
+      turn ? webPortCheck.start() : () => undefined,
+      httpServer.stop,
+    ],
     saveRooms: reopened.save,
   }
   const [pages, healthRoutes] = [loadStaticPages(overrides.pagesDirectory), createHealthRoutes(dependencies.drain)]
-  const isHttps = config.tls !== undefined || config.publicUrl?.startsWith('https:') === true
+  const isHttps = config.tls !== undefined || config.publicUrl?.scheme === 'https'
   // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
@@ -223,16 +232,6 @@ async function startEmbeddedTurn({ turn }: Config, { secrets }: PersistentState,
       { cause },
     )
   })
-}
-
-function createIceSource(
-  { turn: { urls, options } }: Config,
-  turn: TurnServer | null,
-  scheme: 'http' | 'https',
-): IceSource {
-  const [secret = ''] = options.secrets
-  if (turn) return { type: 'embedded', turn, scheme, urls }
-  return urls.length > 0 ? { type: 'elsewhere', urls, secret } : { type: 'none' }
 }
 
 function createDependencies(parts: {

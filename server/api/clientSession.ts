@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { networkKey } from '../../turn/index.ts'
 import type { TokenBucket } from '../limits/tokenBucket.ts'
 import { ApiError } from '../common/apiError.ts'
+import type { Access } from '../net/trustedProxies.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
 
 type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'callBudget' | 'frameBudget'> & {
+  access?: Access
   nowMs: number
 }
 
@@ -12,6 +14,7 @@ type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'call
 export class ClientSession {
   /** Host and port by which the client knows this server (trustedProxies.ts). */
   readonly serverHost: string
+  readonly access: Access
   /** The client's rate limit key: an IPv4 address or an IPv6 /64. */
   readonly address: string
   readonly callBudget: TokenBucket
@@ -39,8 +42,9 @@ export class ClientSession {
   #claims: SeatClaim[] = []
   #pendingJoin: Promise<unknown> | null = null
 
-  constructor({ serverHost, address, callBudget, frameBudget, nowMs }: ClientSessionOptions) {
+  constructor({ serverHost, access = 'direct', address, callBudget, frameBudget, nowMs }: ClientSessionOptions) {
     this.serverHost = serverHost
+    this.access = access
     this.address = address
     this.callBudget = callBudget
     this.frameBudget = frameBudget

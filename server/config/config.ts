@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import {
   AddressSet,
+  parseFamily,
   readSetting,
   readSettingText,
   readTurnSettings,
@@ -14,6 +15,7 @@ import {
   type SettingValue,
   type TurnSettings,
 } from '../../turn/index.ts'
+import type { PublicUrl } from './publicUrl.ts'
 import { settingsTable } from './settingsTable.ts'
 
 type Value<Name extends keyof typeof settingsTable> = SettingValue<typeof settingsTable, Name>
@@ -31,8 +33,8 @@ export interface Config {
   trustedProxies: AddressSet
   /** Address for metrics, health and the inspector; null disables them. */
   admin: AdminAddress | null
-  /** The origin that people open, behind a reverse proxy. The server cannot detect it. */
-  publicUrl?: string
+  /** The URL that people open, behind a reverse proxy. The server cannot detect it. */
+  publicUrl?: PublicUrl
   turn: TurnSettings
   logLevel: Value<'DUET_LOG_LEVEL'>
   /** Policy of a new room whose creator selects none. */
@@ -65,6 +67,8 @@ export function readConfig(env: Environment): Config {
   const tls = readTls(get('DUET_TLS_CERT'), get('DUET_TLS_KEY'))
   const host = get('HOST')
   const publicUrl = get('DUET_PUBLIC_URL')
+  const trustedProxies = get('DUET_TRUSTED_PROXIES') ?? new AddressSet([])
+  if (publicUrl && tls) rejectContradictions(publicUrl, tls, trustedProxies)
   const admin = get('DUET_ADMIN')
   const stateDirectory = get('DUET_STATE')
   return {
@@ -72,7 +76,7 @@ export function readConfig(env: Environment): Config {
     ...(host && { host }),
     ...(tls && { tls }),
     allowedOrigins: get('DUET_ALLOWED_ORIGINS') ?? [],
-    trustedProxies: get('DUET_TRUSTED_PROXIES') ?? new AddressSet([]),
+    trustedProxies,
     admin: admin && { ...admin, isDefault: readSettingText(env, 'DUET_ADMIN') === undefined },
     ...(publicUrl && { publicUrl }),
     turn: readTurn(env),
@@ -91,11 +95,29 @@ function rejectRemovedSettings(env: Environment): void {
   )
 }
 
+/** @throws {Error} if this certificate cannot serve the URL. A proxy in between has a certificate of its own. */
+function rejectContradictions({ scheme, hostname }: PublicUrl, { cert }: Certificate, proxies: AddressSet): void {
+  if (scheme === 'http')
+    throw new Error('DUET_PUBLIC_URL begins with http, but with DUET_TLS_CERT the web port uses https. Write https.')
+  const name = hostname.replace(/^\[|\]$/g, '')
+  const certificate = new X509Certificate(cert)
+  if (!proxies.isEmpty) return
+  if ((parseFamily(name) ? certificate.checkIP(name) : certificate.checkHost(name)) === undefined)
+    throw new Error(
+      `DUET_PUBLIC_URL: the certificate in DUET_TLS_CERT is not valid for ${name}. ` +
+        'Behind a proxy with a certificate of its own, set DUET_TRUSTED_PROXIES, or unset DUET_TLS_CERT.',
+    )
+}
+
 /** An external TURN server accepts credentials only if it shares the secret. */
 function readTurn(env: Environment): TurnSettings {
   const turn = readTurnSettings(env)
   if (turn.isSecretRandom && turn.urls.some((url) => /^turn/i.test(url)))
     throw new Error('DUET_TURN_SECRET is required with DUET_TURN_URLS')
+  if (turn.mode === 'off' && turn.iceHost)
+    throw new Error('DUET_TURN_HOST is the host of the embedded TURN server, but DUET_TURN is off. Unset one of them.')
+  if (turn.mode === 'off' && turn.webPort === 'on')
+    throw new Error('DUET_TURN_WEB_PORT=on needs the embedded TURN server, but DUET_TURN is off. Unset one of them.')
   return turn
 }
 

@@ -12,6 +12,7 @@ import {
   parseSecrets,
   turnSettingsTable,
 } from '../../turn/index.ts'
+import { parsePublicUrl } from './publicUrl.ts'
 
 /** Each level logs the lines of the levels after it, too. */
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -36,7 +37,9 @@ export const settingsTable = defineSettings({
   DUET_PUBLIC_URL: {
     group: network,
     parse: parsePublicUrl,
-    help: 'URL that people open, such as `https://duet.example.org`. Set it behind a reverse proxy.',
+    help:
+      'URL that people open, such as `https://call.example.org` or `https://example.org/duet`. ' +
+      'Set it behind a reverse proxy.',
   },
   DUET_ALLOWED_ORIGINS: {
     group: network,
@@ -94,23 +97,6 @@ export const settingsTable = defineSettings({
   },
   ...turnSettingsTable,
 })
-
-/** Accepts a trailing slash and the default port, because people copy URLs with them. */
-function parsePublicUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null
-  const isOrigin =
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    url.pathname === '/' &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username === ''
-  if (!isOrigin)
-    throw new Error(
-      `${JSON.stringify(text)} is not a URL such as https://duet.example.org (http or https, without a path)`,
-    )
-  return url.origin
-}
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

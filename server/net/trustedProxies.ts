@@ -1,17 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import { canonicalIp, parseForwardedAddress, type AddressSet } from '../../turn/index.ts'
+import type { PublicUrl } from '../config/publicUrl.ts'
 import { normalizeHost } from './hostHeader.ts'
 
 /** Longest chain of trusted proxies. Earlier entries of `X-Forwarded-For` are not parsed: 16 KB took 31 ms. */
 const maxProxies = 16
 
+/** Headers that reverse proxies add, and browsers do not. */
+const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+
+/**
+ * How a client reaches this server: by `DUET_PUBLIC_URL`, without a proxy, or through a proxy whose public port is
+ * unknown.
+ */
+export type Access = 'public' | 'direct' | 'proxy'
+
 /** The reverse proxies in front of this server. Reads the client address and host of a request that they forward. */
 export class TrustedProxies {
   readonly #trusted: AddressSet
-  readonly #publicUrl: string | undefined
+  readonly #publicUrl: PublicUrl | undefined
 
-  /** @param publicUrl the origin that people open (`DUET_PUBLIC_URL`) */
-  constructor(trusted: AddressSet, publicUrl?: string) {
+  constructor(trusted: AddressSet, publicUrl?: PublicUrl) {
     this.#trusted = trusted
     this.#publicUrl = publicUrl
   }
@@ -30,12 +39,27 @@ export class TrustedProxies {
     return forwarded.findLast((address) => !this.#trusted.has(address)) ?? forwarded[0] ?? peer
   }
 
+  /** Returns how the client reaches this server. */
+  access({ socket, headers }: IncomingMessage): Access {
+    const peer = canonicalIp(socket.remoteAddress ?? '')
+    const { origin, host } = headers
+    if (this.#publicUrl !== undefined) {
+      // Bots send no Origin.
+      const isPublic =
+        origin === this.#publicUrl.origin ||
+        normalizeHost(host) === this.#publicUrl.host ||
+        (origin === undefined && this.#trusted.has(peer))
+      if (isPublic) return 'public'
+    }
+    return proxyHeaders.some((name) => headers[name] !== undefined) ? 'proxy' : 'direct'
+  }
+
   /**
-   * The host and port that the client used, or an empty string. For a page of the public URL it is that URL's host:
-   * a proxy may send its upstream's address as `Host`. A remote browser would then use TURN at its own 127.0.0.1.
+   * The host and port that the client used, or an empty string. Through the public URL it is that URL's host: a proxy
+   * may send its upstream's address as `Host`. A remote browser would then use TURN at its own 127.0.0.1.
    */
-  requestedHost({ headers }: IncomingMessage): string {
-    if (this.#publicUrl !== undefined && headers.origin === this.#publicUrl) return new URL(this.#publicUrl).host
-    return normalizeHost(headers.host)
+  requestedHost(request: IncomingMessage): string {
+    const isPublic = this.#publicUrl !== undefined && this.access(request) === 'public'
+    return isPublic ? this.#publicUrl.host : normalizeHost(request.headers.host)
   }
 }

@@ -3,6 +3,7 @@ import type { IceConfig, IceServer } from '../../machines/protocol/messages.ts'
 import { isLoopbackName, isNonPublicNetwork, makeCredentials, createRestId, type TurnServer } from '../../turn/index.ts'
 import type { Clock } from '../common/clock.ts'
 import { parseHostHeader } from '../net/hostHeader.ts'
+import type { Access } from '../net/trustedProxies.ts'
 
 /** Source of the ICE servers. URLs of the embedded server use the host name that the client used for this server. */
 export type IceSource =
@@ -12,13 +13,25 @@ export type IceSource =
       turn: Pick<TurnServer, 'port' | 'iceHostFor' | 'secret'>
       scheme: 'http' | 'https'
       urls: readonly string[]
+      /** `DUET_TURN_HOST`. Default: the host that the client used. */
+      iceHost?: string | undefined
+      webPort: WebPortUrls
     }
   | { type: 'elsewhere'; urls: readonly string[]; secret: string }
+
+/** Whether clients get the URL of TURN at the web port. */
+export interface WebPortUrls {
+  /** URLs for clients of `DUET_PUBLIC_URL`. */
+  publicUrls(): readonly string[]
+  /** True if clients that connect without a proxy get the port that they used. */
+  isOfferedDirectly: boolean
+}
 
 /** The part of a client session that credentials depend on. */
 export interface RelayClient {
   /** Host and port by which the client knows this server. */
   readonly serverHost: string
+  readonly access: Access
   readonly address: string
   /** Identifies the client's socket to the relay. */
   readonly relayId: string
@@ -46,10 +59,11 @@ export function createIceConfigSource(source: IceSource, clock: Clock) {
 /** @param expiresAtMs Unix time in ms */
 function buildIceServers(
   source: Exclude<IceSource, { type: 'none' }>,
-  { serverHost, address, relayId, hasSeat }: RelayClient,
+  client: RelayClient,
   expiresAtMs: number,
 ): IceServer[] {
-  const urls = source.type === 'embedded' ? [...embeddedUrls(serverHost, source), ...source.urls] : source.urls
+  const { address, relayId, hasSeat } = client
+  const urls = source.type === 'embedded' ? [...embeddedUrls(client, source), ...source.urls] : source.urls
   const stun = urls.filter((url) => /^stuns?:/i.test(url))
   const turn = urls.filter((url) => /^turns?:/i.test(url))
   const secret = source.type === 'embedded' ? source.turn.secret : source.secret
@@ -66,20 +80,28 @@ function buildIceServers(
 
 type Embedded = Extract<IceSource, { type: 'embedded' }>
 
-/** The web port is the last URL: it is reachable from any network that can load the page. */
-function embeddedUrls(serverHost: string, { turn, scheme }: Embedded): string[] {
+function embeddedUrls({ serverHost, access }: RelayClient, { turn, scheme, iceHost, webPort }: Embedded): string[] {
   const url = parseHostHeader(serverHost, scheme)
-  if (!url) return []
-  const name = turn.iceHostFor(url.hostname)
-  const reachableHost = isLoopbackName(name) ? '127.0.0.1' : name
-  const address = `${reachableHost}:${turn.port}`
-  // The certificate is valid for the host name of the page.
-  const webPortUrl =
-    scheme === 'https' ? `turns:${url.hostname}:${url.port || 443}` : `turn:${reachableHost}:${url.port || 80}`
+  const pageHost = url && turn.iceHostFor(url.hostname)
+  const host = iceHost ?? (pageHost && isLoopbackName(pageHost) ? '127.0.0.1' : pageHost)
+  if (!host) return []
+  const address = `${host}:${turn.port}`
   return [
     `stun:${address}`,
     `turn:${address}?transport=udp`,
     `turn:${address}?transport=tcp`,
-    `${webPortUrl}?transport=tcp`,
+    ...(access === 'public' ? webPort.publicUrls() : []),
+    ...(access === 'direct' && webPort.isOfferedDirectly && url ? [directWebPortUrl(url, pageHost ?? host)] : []),
   ]
 }
+
+/** The web port is the last URL: it is reachable from any network that can load the page. */
+function directWebPortUrl({ protocol, hostname, port }: URL, pageHost: string): string {
+  // The certificate is valid for the host name of the page.
+  if (protocol === 'https:') return webPortUrl('https', hostname, Number(port) || 443)
+  return webPortUrl('http', isLoopbackName(pageHost) ? '127.0.0.1' : pageHost, Number(port) || 80)
+}
+
+/** Returns the URL of TURN at a web port. @param host IPv6 has brackets */
+export const webPortUrl = (scheme: 'http' | 'https', host: string, port: number): string =>
+  `${scheme === 'https' ? 'turns' : 'turn'}:${host}:${port}?transport=tcp`

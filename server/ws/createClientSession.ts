@@ -15,6 +15,7 @@ export function createClientSession(
   const address = proxies.clientAddress(incoming)
   return new ClientSession({
     serverHost: proxies.requestedHost(incoming),
+    access: proxies.access(incoming),
     address: networkKey(address),
     callBudget: new TokenBucket(messageBurst, messagesPerSecond, nowMs),
     frameBudget: new TokenBucket(framesPerRequest * messageBurst, framesPerRequest * messagesPerSecond, nowMs),

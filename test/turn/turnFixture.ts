@@ -58,7 +58,7 @@ export async function connectTo(
     { transport, isTurn: true, host: ip, port },
     ip,
     listener,
-    AbortSignal.timeout(5000),
+    { signal: AbortSignal.timeout(5000) },
   )
   onTestFinished(() => client.close())
   return { client, closed }

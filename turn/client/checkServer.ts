@@ -12,6 +12,8 @@ import { read } from '../stun/message.ts'
 export interface CheckOptions {
   /** Timeout of one request, including retransmissions, in ms. Default 3000. */
   timeoutMs?: number
+  /** Accepts any certificate. Default: false. */
+  isCertificateIgnored?: boolean
 }
 
 /** The steps of a check, in order. */
@@ -41,9 +43,9 @@ export interface CheckResult {
 export async function checkUrl(
   url: string,
   credentials?: TurnCredentials,
-  { timeoutMs = 3000 }: CheckOptions = {},
+  { timeoutMs = 3000, isCertificateIgnored = false }: CheckOptions = {},
 ): Promise<CheckResult> {
-  const check = new ServerCheck(credentials, timeoutMs)
+  const check = new ServerCheck(credentials, timeoutMs, isCertificateIgnored)
   try {
     await check.run(url)
     return { url, ok: true, steps: check.steps }
@@ -59,14 +61,16 @@ class ServerCheck {
   readonly steps: CheckStep[] = []
   readonly #credentials: TurnCredentials | undefined
   readonly #timeoutMs: number
+  readonly #isCertificateIgnored: boolean
   readonly #clients: TurnClient[] = []
   #url: IceUrl | undefined
   #stepName: StepName = 'resolve'
   #stepStartedAt = performance.now()
 
-  constructor(credentials: TurnCredentials | undefined, timeoutMs: number) {
+  constructor(credentials: TurnCredentials | undefined, timeoutMs: number, isCertificateIgnored: boolean) {
     this.#credentials = credentials
     this.#timeoutMs = timeoutMs
+    this.#isCertificateIgnored = isCertificateIgnored
   }
 
   async run(text: string): Promise<void> {
@@ -120,7 +124,8 @@ class ServerCheck {
       onPacket: (packet: Buffer) => client.receive(packet),
       onError: (error: Error) => client.fail(error),
     }
-    client.transport = await openTransport(url, ip, listener, AbortSignal.timeout(this.#timeoutMs))
+    const options = { signal: AbortSignal.timeout(this.#timeoutMs), isCertificateIgnored: this.#isCertificateIgnored }
+    client.transport = await openTransport(url, ip, listener, options)
     this.#clients.push(client)
     return client
   }

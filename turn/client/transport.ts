@@ -20,21 +20,29 @@ export interface TransportHandlers {
   onError(error: Error): void
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  /** Aborts the connection attempt. */
+  readonly signal: AbortSignal
+  /** Accepts any certificate. Default: false. */
+  readonly isCertificateIgnored?: boolean
+}
+
 /** Connects to a server. Rejects with the system's error, or with an AbortError. @param ip address of `url.host` */
 export const openTransport = (
   url: IceUrl,
   ip: string,
   listener: TransportHandlers,
-  signal: AbortSignal,
+  options: ConnectOptions,
 ): Promise<PacketTransport> =>
-  url.transport === 'udp' ? openUdp(url, ip, listener, signal) : openStream(url, ip, listener, signal)
+  url.transport === 'udp' ? openUdp(url, ip, listener, options) : openStream(url, ip, listener, options)
 
 /** Connects the socket, so that the kernel reports a closed port (ECONNREFUSED). */
 async function openUdp(
   { port }: IceUrl,
   ip: string,
   listener: TransportHandlers,
-  signal: AbortSignal,
+  { signal }: ConnectOptions,
 ): Promise<PacketTransport> {
   const socket = createSocket(familyOf(ip) === 4 ? 'udp4' : 'udp6')
   socket.connect(port, ip)
@@ -48,12 +56,14 @@ async function openStream(
   { port, host, transport }: IceUrl,
   ip: string,
   listener: TransportHandlers,
-  signal: AbortSignal,
+  { signal, isCertificateIgnored = false }: ConnectOptions,
 ): Promise<PacketTransport> {
   // RFC 6066 §3: the server name must not be an address.
   const servername = parseFamily(host) === undefined ? host : ''
   const socket: Socket =
-    transport === 'tls' ? connectTls({ port, host: ip, servername }) : connectTcp({ port, host: ip })
+    transport === 'tls'
+      ? connectTls({ port, host: ip, servername, rejectUnauthorized: !isCertificateIgnored })
+      : connectTcp({ port, host: ip })
   try {
     await once(socket, transport === 'tls' ? 'secureConnect' : 'connect', { signal })
   } catch (error) {

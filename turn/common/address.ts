@@ -16,8 +16,12 @@ export class AddressSet {
   // Without the IPv4 ranges: node:net matches IPv4 as ::ffff:0:0/96, so `::/3` would hold all of IPv4.
   readonly #ipv6List = new BlockList()
 
+  /** True without any CIDR. */
+  readonly isEmpty: boolean
+
   /** @throws {Error} that quotes the first entry that is neither an address nor a CIDR */
   constructor(cidrs: readonly string[]) {
+    this.isEmpty = cidrs.length === 0
     for (const cidr of cidrs) this.#add(cidr)
   }
 

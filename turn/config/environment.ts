@@ -10,6 +10,10 @@ export interface TurnSettings {
   mode: 'embedded' | 'off'
   /** `DUET_TURN_URLS`: external servers that share the secret. */
   urls: readonly string[]
+  /** `DUET_TURN_HOST`: the host in ICE URLs of the embedded server. IPv6 has brackets. */
+  iceHost?: string
+  /** `DUET_TURN_WEB_PORT`: whether pages get the URL of TURN at the web port. */
+  webPort: 'auto' | 'on' | 'off'
   /** True without `DUET_TURN_SECRET`; then `options.secrets` holds a random secret for this run. */
   isSecretRandom: boolean
   /** TLS port of `npm run turn`, used with a certificate. */
@@ -52,6 +56,8 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
     // With external servers the embedded one is off by default.
     mode: get('DUET_TURN') ?? (urls.length > 0 ? 'off' : 'embedded'),
     urls,
+    ...omitUndefined({ iceHost: get('DUET_TURN_HOST') }),
+    webPort: get('DUET_TURN_WEB_PORT'),
     isSecretRandom: !secrets,
     tlsPort: get('DUET_TURN_TLS_PORT'),
     drainTimeoutMs: get('DUET_TURN_DRAIN') * 1000,

@@ -1,4 +1,4 @@
-import { AddressSet } from '../common/address.ts'
+import { AddressSet, urlHost } from '../common/address.ts'
 
 /** Parsers for one variable each. They throw an Error that describes a wrong value without the variable's name. */
 
@@ -56,6 +56,14 @@ export function parseRealm(text: string): string {
 /** Parses `true`, `false`, `1`, `0`, `yes` or `no`. */
 export function parseBoolean(text: string): boolean {
   return oneOf(['true', 'false', '1', '0', 'yes', 'no'])(text) in { true: 1, 1: 1, yes: 1 }
+}
+
+/** Parses a host for ICE URLs: a name, an IPv4 address, or an IPv6 address, which gets brackets (RFC 7064 §3.1). */
+export function parseIceHost(text: string): string {
+  const host = urlHost(text.replace(/^\[(.*)\]$/, '$1'))
+  if (!/^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/i.test(host))
+    throw new Error(`${JSON.stringify(text)} is not a host such as turn.example.org or 203.0.113.5 (without a port)`)
+  return host
 }
 
 /** Splits a comma-separated list and trims its parts. An empty part throws. */

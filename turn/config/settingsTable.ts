@@ -11,6 +11,7 @@ import {
   parseBytesPerSecond,
   parseCidrs,
   parseCount,
+  parseIceHost,
   parseInteger,
   parseList,
   parsePort,
@@ -77,6 +78,20 @@ export const turnSettingsTable = defineSettings({
     group: server,
     parse: (text) => (parseExternalIps(text), text),
     help: 'Public address behind a 1:1 NAT, or `public/private` pairs, comma-separated.',
+  },
+  DUET_TURN_HOST: {
+    group: server,
+    defaultInWords: 'the host of the page',
+    parse: parseIceHost,
+    help: 'Name or address of this server in ICE URLs. Set it if the name of the page leads to a proxy elsewhere.',
+  },
+  DUET_TURN_WEB_PORT: {
+    group: server,
+    default: 'auto',
+    parse: oneOf(['auto', 'on', 'off']),
+    help:
+      'Offers TURN at the web port to pages. `auto` asks at the port of `DUET_PUBLIC_URL` whether a proxy there ' +
+      'forwards TURN, and offers it only then.',
   },
   DUET_TURN_URLS: {
     group: server,

@@ -66,7 +66,7 @@ async function openClient(host: string, peer: Socket): Promise<RelayedClient> {
     { transport: 'udp', isTurn: true, host, port: 3478 },
     host,
     listener,
-    AbortSignal.timeout(10_000),
+    { signal: AbortSignal.timeout(10_000) },
   )
   const relayed = read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
   await client.request('channelBind', [

@@ -58,7 +58,9 @@ test.each([
   ['DUET_TRUSTED_PROXIES', 'fe80::1%eth0'],
   ['DUET_METRICS_ALLOW', '10.0.0.0/8'],
   ['DUET_PUBLIC_URL', 'duet.example'],
-  ['DUET_PUBLIC_URL', 'https://duet.example/call'],
+  ['DUET_PUBLIC_URL', 'https://duet.example/a b'],
+  ['DUET_PUBLIC_URL', 'https://duet.example/check'],
+  ['DUET_PUBLIC_URL', 'https://duet.example/r/duet'],
   ['DUET_PUBLIC_URL', 'https://duet.example/?a=1'],
   ['DUET_PUBLIC_URL', 'ftp://duet.example'],
   ['DUET_PUBLIC_URL', 'https://me@duet.example'],
@@ -101,19 +103,17 @@ test.each([
   expect(readConfig({ DUET_ADMIN: text }).admin).toEqual(admin)
 })
 
-test('DUET_PUBLIC_URL is normalized to an origin', () => {
-  const urls = [
-    'https://duet.example',
-    'https://duet.example/',
-    'https://Duet.Example:443',
-    'http://duet.example:8000/',
-  ]
-  expect(urls.map((url) => readConfig({ DUET_PUBLIC_URL: url }).publicUrl)).toEqual([
-    'https://duet.example',
-    'https://duet.example',
-    'https://duet.example',
-    'http://duet.example:8000',
-  ])
+test.each([
+  ['https://duet.example', 'https://duet.example', 443, ''],
+  ['https://duet.example/', 'https://duet.example', 443, ''],
+  ['https://Duet.Example:443', 'https://duet.example', 443, ''],
+  ['http://duet.example:8000/', 'http://duet.example:8000', 8000, ''],
+  ['http://duet.example/duet', 'http://duet.example', 80, '/duet'],
+  ['https://duet.example:8443/a/duet/', 'https://duet.example:8443', 8443, '/a/duet'],
+])('DUET_PUBLIC_URL=%s has the origin %s, the port %i and the prefix "%s"', (text, origin, port, pathPrefix) => {
+  const { host, hostname } = new URL(origin)
+  const scheme = origin.startsWith('https') ? 'https' : 'http'
+  expect(readConfig({ DUET_PUBLIC_URL: text }).publicUrl).toEqual({ origin, host, hostname, port, scheme, pathPrefix })
 })
 
 test('the removed setting DUET_METRICS_ALLOW is rejected with a hint to DUET_ADMIN', () => {
@@ -152,8 +152,30 @@ test('DUET_TURN_URLS needs DUET_TURN_SECRET for turn: URLs, but not for stun: UR
   expect(readConfig({ DUET_TURN_URLS: 'stun:stun.example:3478' }).turn.urls).toEqual(['stun:stun.example:3478'])
 })
 
+test.each([
+  [{ DUET_TURN: 'off', DUET_TURN_HOST: 'turn.example' }, /^DUET_TURN_HOST .*DUET_TURN is off/],
+  [{ DUET_TURN: 'off', DUET_TURN_WEB_PORT: 'on' }, /^DUET_TURN_WEB_PORT=on .*DUET_TURN is off/],
+  [{ DUET_TURN_HOST: 'turn.example:3478' }, /^DUET_TURN_HOST: .*\(without a port\)/],
+  [{ DUET_TURN_WEB_PORT: 'yes' }, /^DUET_TURN_WEB_PORT: .* auto, on, off/],
+])('%j stops the start with one line', (env, line) => {
+  expect(() => readConfig(env)).toThrow(line)
+})
+
+test('DUET_TURN_HOST accepts names and addresses; IPv6 gets brackets', () => {
+  const hosts = ['turn.example', '203.0.113.5', '2001:db8::5', '[2001:db8::5]']
+  expect(hosts.map((host) => readConfig({ DUET_TURN_HOST: host }).turn.iceHost)).toEqual([
+    'turn.example',
+    '203.0.113.5',
+    '[2001:db8::5]',
+    '[2001:db8::5]',
+  ])
+})
+
 describe('certificates', () => {
-  const { file, remove } = makeCertificates('one', 'other')
+  const { file, remove } = makeCertificates('one', 'other', {
+    name: 'named',
+    subjects: 'DNS:*.duet.example,IP:192.0.2.1',
+  })
   writeFileSync(file('nonsense'), 'hello')
   afterAll(remove)
 
@@ -161,6 +183,25 @@ describe('certificates', () => {
     expect(
       readConfig({ DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }).tls?.cert.toString(),
     ).toContain('BEGIN CERTIFICATE')
+  })
+
+  const named = { DUET_TLS_CERT: file('named.crt'), DUET_TLS_KEY: file('named.key') }
+
+  test.each(['https://call.duet.example', 'https://192.0.2.1:8443'])(
+    'DUET_PUBLIC_URL=%s fits the certificate',
+    (url) => {
+      expect(readConfig({ ...named, DUET_PUBLIC_URL: url }).publicUrl?.origin).toBe(url)
+    },
+  )
+
+  test('a DUET_PUBLIC_URL that the certificate cannot serve is rejected, except behind a proxy', () => {
+    const read = (url: string, more = {}) => readConfig({ ...named, DUET_PUBLIC_URL: url, ...more })
+    expect(() => read('http://call.duet.example')).toThrow(/^DUET_PUBLIC_URL begins with http, .*DUET_TLS_CERT/)
+    expect(() => read('https://other.example')).toThrow(
+      /^DUET_PUBLIC_URL: the certificate .* not valid for other.example/,
+    )
+    expect(() => read('https://[2001:db8::1]')).toThrow(/not valid for 2001:db8::1/)
+    expect(read('https://other.example', { DUET_TRUSTED_PROXIES: '127.0.0.1' }).publicUrl?.port).toBe(443)
   })
 
   test.each([

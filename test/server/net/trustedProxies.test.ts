@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, test } from 'vitest'
+import { parsePublicUrl } from '../../../server/config/publicUrl.ts'
 import { TrustedProxies } from '../../../server/net/trustedProxies.ts'
 import { AddressSet } from '../../../turn/index.ts'
 import { newJoinKey } from '../testClient.ts'
@@ -35,6 +36,7 @@ test.each([
     'duet.example:8000',
   ],
   ['Host, for a request without an Origin', { host: '192.0.2.1' }, '192.0.2.1'],
+  ['Host, through a proxy of another name', { host: 'lan.example', via: '1.1 squid' }, 'lan.example'],
   [
     'the public URL, for its origin, even if a proxy changed the Host',
     { host: '127.0.0.1:8000', origin: 'https://duet.example:8443' },
@@ -43,8 +45,22 @@ test.each([
   ['an empty string, for an invalid Host', { host: 'a b' }, ''],
 ])('requestedHost is %s', (_, headers, host) => {
   expect(
-    new TrustedProxies(new AddressSet([]), 'https://duet.example:8443').requestedHost(request('127.0.0.1', headers)),
+    new TrustedProxies(new AddressSet([]), parsePublicUrl('https://duet.example:8443')).requestedHost(
+      request('127.0.0.1', headers),
+    ),
   ).toBe(host)
+})
+
+test.each([
+  ['public, by its Origin', '203.0.113.9', { origin: 'https://duet.example', host: '127.0.0.1:8000' }, 'public'],
+  ['public, by its Host', '203.0.113.9', { host: 'duet.example' }, 'public'],
+  ['public, for a bot through the trusted proxy', '127.0.0.1', { host: '127.0.0.1:8000' }, 'public'],
+  ['direct, for a page on the LAN', '10.0.0.7', { origin: 'http://10.0.0.2:8000', host: '10.0.0.2:8000' }, 'direct'],
+  ['proxy, for another name with X-Forwarded-For', '10.0.0.7', { host: 'a.example', ...forwarded('1.2.3.4') }, 'proxy'],
+  ['proxy, for another name with Via', '10.0.0.7', { host: 'a.example', via: '2.0 Caddy' }, 'proxy'],
+])('access is %s', (_, peer, headers, access) => {
+  const behind = new TrustedProxies(new AddressSet(['127.0.0.1']), parsePublicUrl('https://duet.example'))
+  expect(behind.access(request(peer, headers as Record<string, string>))).toBe(access)
 })
 
 test('behind a trusted proxy the rate limits apply to each client address', async () => {

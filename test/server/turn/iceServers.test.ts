@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { createIceConfigSource, type RelayClient } from '../../../server/turn/iceServers.ts'
+import { createIceConfigSource, type RelayClient, type WebPortUrls } from '../../../server/turn/iceServers.ts'
 import { ManualClock } from '../manualClock.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
@@ -10,13 +10,22 @@ const own = (
   hostFor: (host: string) => string = (host) => host,
   scheme: 'http' | 'https' = 'http',
   urls: string[] = [],
+  { iceHost, ...webPort }: Partial<WebPortUrls> & { iceHost?: string } = {},
 ) =>
   createIceConfigSource(
-    { type: 'embedded', turn: { port: 3478, iceHostFor: hostFor, secret: 's' }, scheme, urls },
+    {
+      type: 'embedded',
+      turn: { port: 3478, iceHostFor: hostFor, secret: 's' },
+      scheme,
+      urls,
+      iceHost,
+      webPort: { publicUrls: () => [], isOfferedDirectly: true, ...webPort },
+    },
     clock,
   )
 const visitor = (host: string, more: Partial<RelayClient> = {}): RelayClient => ({
   serverHost: host,
+  access: 'direct',
   address: '203.0.113.9',
   relayId: 'socketOne',
   hasSeat: true,
@@ -61,6 +70,33 @@ test('the last URL is the web port, for networks that block all other ports', ()
       'localhost:8443',
     )?.at(-1),
   ).toBe('turns:localhost:8443?transport=tcp')
+})
+
+test('through a proxy only the URLs that reach TURN are offered', () => {
+  const behind = (publicUrls: string[], more: { iceHost?: string } = {}) =>
+    own((host) => host, 'http', [], { publicUrls: () => publicUrls, ...more })
+  const urlsFor = (servers: ReturnType<typeof own>, host: string, access: RelayClient['access']) =>
+    servers.createConfig(visitor(host, { access })).iceServers.flatMap(({ urls }) => urls)
+  const udpAndTcp = (host: string) => [
+    `stun:${host}:3478`,
+    `turn:${host}:3478?transport=udp`,
+    `turn:${host}:3478?transport=tcp`,
+  ]
+  const url = 'turns:duet.example:443?transport=tcp'
+  expect(urlsFor(behind([url]), 'duet.example', 'public')).toEqual([...udpAndTcp('duet.example'), url])
+  expect(urlsFor(behind([]), 'duet.example', 'public')).toEqual(udpAndTcp('duet.example'))
+  expect(urlsFor(behind([url]), 'other.example', 'proxy')).toEqual(udpAndTcp('other.example'))
+  expect(urlsFor(behind([url], { iceHost: 'turn.example' }), 'duet.example', 'public')).toEqual([
+    ...udpAndTcp('turn.example'),
+    url,
+  ])
+  expect(urlsFor(behind([], { iceHost: '[2001:db8::5]' }), '', 'proxy')).toEqual(udpAndTcp('[2001:db8::5]'))
+  expect(urlsFor(behind([]), '', 'proxy')).toEqual([])
+})
+
+test('a web port that is switched off is not offered', () => {
+  const servers = own((host) => host, 'http', [], { isOfferedDirectly: false })
+  expect(turnUrls(servers, 'duet.example:8000')).toHaveLength(2)
 })
 
 test('external TURN URLs follow the embedded server', () => {

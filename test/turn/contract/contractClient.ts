@@ -44,7 +44,7 @@ export class ContractClient {
       { transport, isTurn: true, host, port },
       host,
       listener,
-      AbortSignal.timeout(5000),
+      { signal: AbortSignal.timeout(5000) },
     )
     clients.push(client)
     return client
