@@ -14,6 +14,8 @@ import { createDefinition } from './trace/stately/definition.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
+  // The server inserts the path of `DUET_PUBLIC_URL` into the page. Everything else is relative to its own file.
+  base: './',
   plugins: [
     stripDescriptionsPlugin(),
     dropHydrationPlugin(),

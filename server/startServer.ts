@@ -130,7 +130,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     ],
     saveRooms: reopened.save,
   }
-  const [pages, healthRoutes] = [loadStaticPages(overrides.pagesDirectory), createHealthRoutes(dependencies.drain)]
+  const pathPrefix = config.publicUrl?.pathPrefix ?? ''
+  const pages = loadStaticPages(overrides.pagesDirectory, pathPrefix)
+  const healthRoutes = createHealthRoutes(dependencies.drain)
   const isHttps = config.tls !== undefined || config.publicUrl?.scheme === 'https'
   // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
@@ -142,11 +144,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       names: serverNames,
       onRejection: rejectionLog.record,
       checkUpgrade: socketServer.checkUpgrade,
+      pathPrefix,
       routes: { ...healthRoutes, '/addresses': () => lanUrlsResponse(loopbackAdminUrl()) },
       headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
     }),
   )
-  nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade))
+  nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade, pathPrefix))
   const lanUrls = () => listLanUrls({ scheme, port, host: config.host })
   const inspector = overrides.hasInspector ? createInspector(dependencies, serverNames, limits, pages) : null
   const closeAdmin = async (): Promise<void> => {
@@ -158,6 +161,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       metrics: createMetrics({ ...parts, limits }),
       healthRoutes,
       names: serverNames,
+      pathPrefix,
       rejectionLog,
       lanUrls,
       inspector,

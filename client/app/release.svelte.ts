@@ -1,3 +1,4 @@
+import { appPath } from '../common/basePath.ts'
 import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 
 /** Why a part of the page did not load. */
@@ -98,14 +99,14 @@ export class Release {
   }
 }
 
-/** Creates the `Release` of this document. It fetches `/` with a timeout of 10 s. */
+/** Creates the `Release` of this document. It fetches the home page with a timeout of 10 s. */
 export function createRelease(page: Document, storage: KeyValueStorage | undefined): Release {
   return new Release({
     entry: page.querySelector('script[type=module][src]')?.getAttribute('src') ?? null,
     storage,
     reload: () => page.location.reload(),
     async fetchPage() {
-      const response = await fetch('/', { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
+      const response = await fetch(appPath('/'), { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
       if (!response.ok) throw new Error(`GET / returned status ${response.status}`)
       return response.text()
     },

@@ -13,6 +13,7 @@ import { broadcastTrace } from '../trace/tabBroadcast.ts'
 import { peerConnectionActor } from '../webrtc/peerConnection.ts'
 import { Continuity } from '../verification/continuity.ts'
 import { IceSource } from '../webrtc/iceServerCache.ts'
+import { appPath } from '../common/basePath.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
 import { getStored, setStored, openStorage } from '../common/storage.ts'
@@ -187,7 +188,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const missingFeature = findMissingFeature(globalThis)
   const serverReachability = new ServerReachability({
     signaling: actors.signaling,
-    findCause: () => findUnreachableCause((path, init) => fetch(path, init), navigator.onLine),
+    findCause: () => findUnreachableCause((path, init) => fetch(appPath(path), init), navigator.onLine),
   })
   const qualitySampler = new QualitySampler()
   const onSourceProblem: ConstructorParameters<typeof SourceMonitor>[1] = (kind, type) => actors[kind].send({ type })

@@ -1,4 +1,5 @@
 import { isLoopback } from '../../machines/protocol/address.ts'
+import { appPath } from '../common/basePath.ts'
 
 /** Timeout of the request for the addresses of the server. */
 const requestTimeoutMs = 3_000
@@ -13,7 +14,7 @@ export async function fetchShareUrls(at: Location): Promise<string[]> {
   try {
     const signal = AbortSignal.timeout(requestTimeoutMs)
     const fetchJson = async <T>(url: string): Promise<T> => (await fetch(url, { signal })).json() as Promise<T>
-    const { url } = await fetchJson<{ url: string | null }>(`${at.origin}/addresses`)
+    const { url } = await fetchJson<{ url: string | null }>(at.origin + appPath('/addresses'))
     return url === null ? [] : await fetchJson<string[]>(url)
   } catch {
     // The user can still share the link itself.

@@ -1,6 +1,7 @@
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
+import { appPath } from '../common/basePath.ts'
 import type { AppRouter } from '../../server/api/router.ts'
 import { ImmediateTrpcLink } from './immediateTrpcLink.ts'
 
@@ -113,4 +114,4 @@ export function parseErrorCode(error: unknown): ErrorCode | null {
 
 /** Returns the address of the signaling API on the server of this page. */
 export const trpcUrl = ({ protocol, host }: Location): string =>
-  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/trpc`
+  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${appPath('/trpc')}`

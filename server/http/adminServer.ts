@@ -25,6 +25,8 @@ export interface AdminListenerOptions {
   metrics: Pick<MetricsRegistry, 'contentType' | 'render'>
   healthRoutes: Routes
   names: ServerNames
+  /** Path prefix in the pages of the inspector. */
+  pathPrefix: string
   rejectionLog: RejectionLog
   /** URLs of the public port on the LAN. */
   lanUrls(): string[]
@@ -46,7 +48,7 @@ export async function startAdminListener(
   options: AdminListenerOptions,
 ): Promise<AdminListener | null> {
   if (!address) return null
-  const { inspector, names, rejectionLog, log } = options
+  const { inspector, names, pathPrefix, rejectionLog, log } = options
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 500 })
   try {
     const port = await listen(server, address, settingNames)
@@ -56,11 +58,12 @@ export async function startAdminListener(
         pages: inspector?.pages ?? loadStaticPages(undefined),
         routes: adminRoutes(options),
         names,
+        pathPrefix,
         headerOptions: () => ({ isHttps: false }),
         onRejection: rejectionLog.record,
       }),
     )
-    if (inspector) server.on('upgrade', createUpgradeListener(server, inspector.sockets.upgrade))
+    if (inspector) server.on('upgrade', createUpgradeListener(server, inspector.sockets.upgrade, pathPrefix))
     const isWildcard = isWildcardHost(address.host)
     const isOnLoopback = isWildcard || isLoopbackIp(address.host) || address.host === 'localhost'
     if (!isOnLoopback || isWildcard) log.warn({ host: address.host, port }, 'admin listener open to the network')

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 /** One file in one content coding, with its headers. */
 export interface Representation {
@@ -69,13 +70,25 @@ function listFiles(directory: string): string[] {
 
 function readStaticFile(path: string, file: string, find: (path: string) => string | undefined): StaticFile {
   const plain = readFileSync(file)
-  const hash = createHash('sha256').update(plain).digest('base64url').slice(0, 22)
+  const hash = hashOf(plain)
   const variants = codings.flatMap(([coding, end]) => {
     const compressed = find(path + end)
     return compressed ? [[coding, createRepresentation(path, readFileSync(compressed), hash, coding)]] : []
   })
   return { identity: createRepresentation(path, plain, hash), ...(Object.fromEntries(variants) as Partial<StaticFile>) }
 }
+
+/** Creates a file with other content than the directory has, in every coding. */
+export function createStaticFile(path: string, body: Buffer): StaticFile {
+  const hash = hashOf(body)
+  return {
+    identity: createRepresentation(path, body, hash),
+    br: createRepresentation(path, brotliCompressSync(body), hash, 'br'),
+    gzip: createRepresentation(path, gzipSync(body, { level: 9 }), hash, 'gzip'),
+  }
+}
+
+const hashOf = (body: Buffer): string => createHash('sha256').update(body).digest('base64url').slice(0, 22)
 
 /** Each coding has its own entity tag, because its bytes differ (RFC 9110 §8.8.3.3). */
 const createRepresentation = (path: string, body: Buffer, hash: string, coding?: string): Representation => ({

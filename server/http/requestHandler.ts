@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { securityHeaders, type SecurityHeaderOptions } from './securityHeaders.ts'
 import { InFlightRequests } from './inFlightRequests.ts'
 import { checkHost, hasManyHosts } from '../net/originPolicy.ts'
-import { normalizeTarget } from '../net/requestTarget.ts'
+import { normalizeTarget, removePathPrefix } from '../net/requestTarget.ts'
 import type { ServerNames } from '../net/serverNames.ts'
 import type { StaticPages } from './staticFiles.ts'
 import { rejectionHeaders, rejectionPage, rejections, rejectionText, type Rejection } from '../net/rejection.ts'
@@ -27,6 +27,8 @@ export interface RequestHandlerOptions {
   onRejection(rejection: Rejection): void
   /** Why a WebSocket upgrade of this request would be rejected; null if it would succeed. */
   checkUpgrade?(request: IncomingMessage): Rejection | null
+  /** Path prefix of the public URL, such as `/duet`. Requests with and without it are equal. */
+  pathPrefix?: string
 }
 
 /** Probes may not know the server's name. These responses reveal only that the server runs. */
@@ -40,11 +42,13 @@ export function createRequestHandler({
   headerOptions,
   onRejection,
   checkUpgrade = () => null,
+  pathPrefix = '',
 }: RequestHandlerOptions): RequestListener {
   const inFlight = new InFlightRequests()
   const { scriptHashes } = pages
   return (request, response) => {
     normalizeTarget(request)
+    removePathPrefix(request, pathPrefix)
     const decision = inFlight.admit(request, response)
     if (decision === 'dropped') return
     if (decision !== 'answered') response.shouldKeepAlive = false

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseRoute } from '../../machines/protocol/roomUrl.ts'
-import { chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
+import {
+  chooseRepresentation,
+  createStaticFile,
+  matchesIfNoneMatch,
+  readStaticFiles,
+  type StaticFile,
+} from './fileCache.ts'
 import { inlineScriptHashes } from './securityHeaders.ts'
 
 /** The pages and files of the client. */
@@ -15,10 +21,12 @@ export interface StaticPages {
  * Serves the client's page at each of its routes, and its files. Any other path gets the page with status 404,
  * which links to the home page. A missing file gets a short 404.
  * @param directory the output of `vite build client`; read once, in this call
+ * @param pathPrefix the path below which browsers see the pages, such as `/duet`
  */
-export function loadStaticPages(directory: string | undefined): StaticPages {
+export function loadStaticPages(directory: string | undefined, pathPrefix = ''): StaticPages {
   const files = directory === undefined ? new Map<string, StaticFile>() : readStaticFiles(directory)
-  const index = files.get('/index.html')
+  const built = files.get('/index.html')
+  const index = built && insertPathPrefix(built, pathPrefix)
   if (!index) return { scriptHashes: [], serve: serveNotBuilt }
   return {
     scriptHashes: inlineScriptHashes(index.identity.body.toString()),
@@ -30,6 +38,13 @@ export function loadStaticPages(directory: string | undefined): StaticPages {
       sendFile(index, isPagePath(path) ? 200 : 404, request, response)
     },
   }
+}
+
+/** The page is served at many paths, so its relative links such as `./assets/app.js` become absolute. */
+function insertPathPrefix(page: StaticFile, pathPrefix: string): StaticFile {
+  const html = page.identity.body.toString()
+  const absolute = html.replaceAll(/ (src|href)="\.\//g, ` $1="${pathPrefix}/`)
+  return absolute === html ? page : createStaticFile('/index.html', Buffer.from(absolute))
 }
 
 const requestPath = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { normalizeTarget } from '../net/requestTarget.ts'
+import { normalizeTarget, removePathPrefix } from '../net/requestTarget.ts'
 
 /** A listener for `upgrade` events of an HTTP server. */
 export type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
@@ -10,12 +10,16 @@ export type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: B
  * Creates a listener for `upgrade` events. An upgrade to WebSocket goes to `openWebSocket`.
  * The request handler answers any other as a plain request (RFC 9110 §7.8).
  * curl and Java offer `h2c` in every request.
+ * @param pathPrefix a path prefix to remove, such as `/duet`
  */
 export const createUpgradeListener =
-  (server: Server, openWebSocket: UpgradeListener): UpgradeListener =>
+  (server: Server, openWebSocket: UpgradeListener, pathPrefix = ''): UpgradeListener =>
   (request, stream, head) => {
     normalizeTarget(request)
-    if (request.headers.upgrade?.toLowerCase() === 'websocket') return openWebSocket(request, stream, head)
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      removePathPrefix(request, pathPrefix)
+      return openWebSocket(request, stream, head)
+    }
     stream.on('error', () => stream.destroy())
     const response = new ServerResponse(request)
     // Node's parser has released this connection, so it cannot carry another request.

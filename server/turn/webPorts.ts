@@ -34,7 +34,7 @@ function listCertainWebPorts({ publicUrl, turn, tls, trustedProxies }: Config, p
 }
 
 /**
- * TURN at the port of the public URL if a proxy may be there, and at the web port itself if it has a certificate.
+ * TURN at the port of the public URL if a proxy may be there. With a certificate, also TURN at the web port itself.
  * `WebPortCheck` finds out which of them work.
  */
 export function listUncertainWebPorts(config: Config, port: number): string[] {

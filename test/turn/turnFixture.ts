@@ -54,12 +54,9 @@ export async function connectTo(
     onPacket: (packet: Buffer) => client.receive(packet),
     onError: (error: Error) => (client.fail(error), reportClosed(error)),
   }
-  client.transport = await openTransport(
-    { transport, isTurn: true, host: ip, port },
-    ip,
-    listener,
-    { signal: AbortSignal.timeout(5000) },
-  )
+  client.transport = await openTransport({ transport, isTurn: true, host: ip, port }, ip, listener, {
+    signal: AbortSignal.timeout(5000),
+  })
   onTestFinished(() => client.close())
   return { client, closed }
 }

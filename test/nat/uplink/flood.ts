@@ -62,12 +62,9 @@ async function openClient(host: string, peer: Socket): Promise<RelayedClient> {
     onPacket: (packet: Buffer) => client.receive(packet),
     onError: (error: Error) => client.fail(error),
   }
-  client.transport = await openTransport(
-    { transport: 'udp', isTurn: true, host, port: 3478 },
-    host,
-    listener,
-    { signal: AbortSignal.timeout(10_000) },
-  )
+  client.transport = await openTransport({ transport: 'udp', isTurn: true, host, port: 3478 }, host, listener, {
+    signal: AbortSignal.timeout(10_000),
+  })
   const relayed = read(await client.request('allocate', [['requestedTransport', 17]]), 'xorRelayedAddress')!
   await client.request('channelBind', [
     ['channelNumber', channel],

@@ -4,7 +4,9 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { httpGet } from '../httpGet.ts'
 import { openServerFixture, startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
@@ -300,6 +302,41 @@ test('a running server serves the files of its start after they were replaced or
     [200, 'let a'],
     [200, 'br'],
   ])
+})
+
+test('with a path in DUET_PUBLIC_URL, the page names its files below it, and both forms of a path are served', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-pages-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'assets'))
+  writeFileSync(join(folder, 'assets/app.js'), 'let a')
+  writeFileSync(join(folder, 'index.html'), '<link href="./duet.svg"><script src="./assets/app.js"></script>')
+  const start = async (env: Record<string, string>) =>
+    (await startServerFixture({ pagesDirectory: folder }, env)).server.url
+  const url = await start({ DUET_PUBLIC_URL: 'https://example.org/a/duet/' })
+  const page = '<link href="/a/duet/duet.svg"><script src="/a/duet/assets/app.js"></script>'
+  for (const path of ['/a/duet', '/a/duet?relay=1', '/a/duet/', '/a/duet/r/blue-door', '/', '/r/blue-door'])
+    expect(await httpGet(url, path)).toMatchObject({ status: 200, text: page })
+  for (const path of ['/a/duets', '/a', '/b/duet/']) expect((await httpGet(url, path)).status).toBe(404)
+  for (const path of ['/a/duet/assets/app.js', '/assets/app.js'])
+    expect(await httpGet(url, path)).toMatchObject({ status: 200, text: 'let a' })
+  expect(await httpGet(url, '/a/duet/healthz')).toMatchObject({ status: 200, text: 'ok\n' })
+  const { headers } = await httpGet(url, '/', { 'Accept-Encoding': 'br' })
+  expect([headers['content-encoding'], Number(headers['content-length'])]).toEqual([
+    'br',
+    brotliCompressSync(page).length,
+  ])
+  expect((await httpGet(await start({}), '/r/blue-door')).text).toContain('src="/assets/app.js"')
+})
+
+test('with a path in DUET_PUBLIC_URL, both forms of the WebSocket path are accepted', async () => {
+  const { server } = await startServerFixture({}, { DUET_PUBLIC_URL: 'https://example.org/duet' })
+  for (const path of ['/duet', '']) {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}/trpc`, {
+      headers: { Origin: 'https://example.org' },
+    })
+    await once(socket, 'open')
+    socket.terminate()
+  }
 })
 
 test('without built pages the server answers 503 and names the build command', async () => {

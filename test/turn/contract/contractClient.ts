@@ -40,12 +40,9 @@ export class ContractClient {
   ): Promise<ContractClient> {
     const client = new ContractClient(createCredentials(name, credentialSeconds))
     const listener = { onPacket: (packet: Buffer) => client.#handlePacket(packet), onError: () => {} }
-    client.#transport = await openTransport(
-      { transport, isTurn: true, host, port },
-      host,
-      listener,
-      { signal: AbortSignal.timeout(5000) },
-    )
+    client.#transport = await openTransport({ transport, isTurn: true, host, port }, host, listener, {
+      signal: AbortSignal.timeout(5000),
+    })
     clients.push(client)
     return client
   }
