@@ -17,7 +17,7 @@ export function parseArguments(argv: readonly string[]): Command {
 }
 
 const usage = `Usage:
-  npm start                   build the pages and run the server until interrupted
+  npm start                   build what changed, and run the server until interrupted
   npm start -- OPTION...      the same with options
   node dist/server/main.js OPTION...
                               run the server that was built before

@@ -1,11 +1,16 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 
-/** `vite build server`: builds both programs and the relay's worker threads for Node. Packages stay external. */
+/**
+ * `vite build server`: builds both programs and the relay's worker threads for Node, with the code of all packages. The
+ * output runs without node_modules. Only koffi stays outside, because it is native: `turn/engine/systemCalls.ts` loads it
+ * if Node finds it beside or above the output.
+ */
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
   publicDir: false,
+  ssr: { noExternal: true },
   build: {
     ssr: true,
     target: 'node20',

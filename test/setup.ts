@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
 import { startJanitor } from './janitor.ts'
 import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools, tools, type Tool } from './tools.ts'
 
@@ -12,7 +10,7 @@ import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools,
  */
 export async function setup(): Promise<() => Promise<void>> {
   const cleanUp = startJanitor()
-  await buildStaleWorker()
+  await buildStaleServer()
   const missing = missingTools()
   if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(missing))
   const packages = listDebianPackages(missing)
@@ -24,22 +22,14 @@ export async function setup(): Promise<() => Promise<void>> {
   return cleanUp
 }
 
-/**
- * Builds the server if its sources are newer than the build. On a Node that strips no types, the relay's worker runs
- * from the build, in tests too.
- */
-async function buildStaleWorker(): Promise<void> {
-  const builtAtMs = statSync(fileURLToPath(new URL('../dist/server/turn-worker.js', import.meta.url)), {
-    throwIfNoEntry: false,
-  })?.mtimeMs
-  if (builtAtMs !== undefined && newestChangeMs(fileURLToPath(new URL('../turn', import.meta.url))) < builtAtMs) return
-  await build({ configFile: fileURLToPath(new URL('../server/vite.config.ts', import.meta.url)), logLevel: 'error' })
-}
-
-const newestChangeMs = (folder: string): number =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .reduce((newest, entry) => Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0)
+/** On a Node that strips no types, the relay's worker runs from the build, in tests too. */
+const buildStaleServer = (): Promise<void> =>
+  run(process.execPath, [
+    fileURLToPath(new URL('../build/main.mjs', import.meta.url)),
+    '--if-stale',
+    '--quiet',
+    'server',
+  ])
 
 /** Returns the missing tools and the commands that install them. */
 export function createAdvice(missing: readonly Tool[]): string {

@@ -1,0 +1,44 @@
+import { rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { digestInputs, isCurrent, recordInputs, targets } from './inputs.mjs'
+
+/**
+ * `npm run build`: builds the pages and the server into `dist/`. Arguments: `client` or `server` for one of them,
+ * `--if-stale` to build only if an input differs from the last build, and `--quiet`.
+ */
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const args = process.argv.slice(2)
+const named = args.filter((name) => Object.hasOwn(targets, name))
+const wanted = named.length > 0 ? named : Object.keys(targets)
+const stale = args.includes('--if-stale') ? wanted.filter((target) => !isCurrent(root, target)) : wanted
+
+/** Fails the build if it reads a module that `isCurrent` does not know. */
+const rejectUnknownInputs = (target) => ({
+  name: 'duet-inputs',
+  moduleParsed({ id }) {
+    const path = relative(root, id)
+    const isOurs = id.startsWith(root + sep) && !/(^|[\\/])node_modules[\\/]|^package\.json$/.test(path)
+    if (isOurs && !targets[target].sources.some((folder) => path.startsWith(folder + sep)))
+      throw new Error(`${path} is not in the sources of ${target} (build/inputs.mjs)`)
+  },
+})
+
+if (stale.length > 0) {
+  const vite = await import('vite').catch(() => null)
+  if (!vite) {
+    console.error('duet: the build is missing or older than its sources, and vite is not installed. Run `npm ci`.')
+    process.exit(1)
+  }
+  for (const target of stale) {
+    const digest = digestInputs(root, target)
+    // An interrupted build is not current.
+    rmSync(join(root, 'dist', `${target}.inputs`), { force: true })
+    await vite.build({
+      configFile: join(root, target, 'vite.config.ts'),
+      logLevel: args.includes('--quiet') ? 'error' : 'info',
+      plugins: [rejectUnknownInputs(target)],
+    })
+    recordInputs(root, target, digest)
+  }
+}
