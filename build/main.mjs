@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { digestInputs, isCurrent, recordInputs, targets } from './inputs.mjs'
 
 /**
- * `npm run build`: builds the pages and the server into `dist/`. Arguments: `client` or `server` for one of them,
- * `--if-stale` to build only if an input differs from the last build, and `--quiet`.
+ * `npm run build`: builds the pages and the server into `dist/`. `client` or `server` builds one of them.
+ * `--if-stale` builds only if an input differs from the last build. `--quiet` prints errors only.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2)

@@ -11,7 +11,7 @@ const fixture = new BrowserFixture({ DUET_PUBLIC_URL: 'https://example.org/duet'
 test('below a path prefix two people meet, and every link, chunk and request stays below it', async () => {
   const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
   await ann.openPath('/duet')
-  await ann.waitForText('New room')
+  await ann.waitForText('Start a call')
   expect(await ann.tab.run(() => location.pathname, undefined)).toBe('/duet/')
 
   await ann.openPath('/duet/check')
