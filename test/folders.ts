@@ -48,6 +48,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'pages/diagnostics',
     'pages/statecharts',
     'pages/door',
+    'pages/call',
     'ui/screens',
     '',
   ],

@@ -10,10 +10,11 @@ export type View =
   | 'connecting'
   | 'call'
   | 'unauthenticatedPeer'
-  | 'ended'
+  | 'failed'
   | 'rejected'
   | 'openInOtherTab'
   | 'left'
+  | 'ended'
 
 /** Selects the view for the states of membership and call. Membership has priority. */
 export function viewFor(
@@ -24,10 +25,11 @@ export function viewFor(
   if (membershipSnapshot.matches('joining')) return 'joining'
   if (membershipSnapshot.matches({ left: 'rejected' })) return 'rejected'
   if (membershipSnapshot.matches({ left: 'replaced' })) return 'openInOtherTab'
+  if (membershipSnapshot.matches({ left: 'byPeer' })) return 'ended'
   if (membershipSnapshot.matches('left')) return 'left'
   if (callSnapshot.matches('connected')) return 'call'
   if (callSnapshot.matches('unauthenticatedPeer')) return 'unauthenticatedPeer'
-  if (callSnapshot.matches('hangup')) return 'ended'
+  if (callSnapshot.matches('hangup')) return 'failed'
   return membershipSnapshot.context.peer === 'absent' ? 'waiting' : 'connecting'
 }
 

@@ -44,8 +44,8 @@ const apiErrors: Record<ErrorCode, UserMessage> = {
 
 const callEndings: Record<CallEndReason, UserMessage> = {
   local: { title: 'You hung up', advice: '' },
-  remote: { title: 'They hung up', advice: 'You’re still in the room. If they rejoin, you’ll be reconnected.' },
-  left: { title: 'They have left', advice: 'You’re still in the room. If they rejoin, you’ll be reconnected.' },
+  remote: { title: 'They hung up', advice: '' },
+  left: { title: 'They have left', advice: '' },
   replaced: { title: 'This call has moved', advice: 'It’s now open in another tab or window.' },
   failed: {
     title: 'Couldn’t connect the call',
@@ -58,7 +58,7 @@ const callEndings: Record<CallEndReason, UserMessage> = {
 const peerEndings: Record<HangupMessageReason, UserMessage> = {
   unsupported: {
     title: 'Their browser can’t make video calls',
-    advice: 'Ask them to open the link in another browser. You’re still in the room.',
+    advice: 'Ask them to open the link in another browser.',
   },
 }
 
@@ -144,6 +144,7 @@ export const en = {
     call: 'In a call · Duet',
     unauthenticatedPeer: 'Who’s there? · Duet',
     reconnecting: 'Reconnecting… · Duet',
+    failed: 'Call failed · Duet',
     ended: 'Call ended · Duet',
     rejected: 'Can’t join · Duet',
     openInOtherTab: 'Open in another tab · Duet',
@@ -313,7 +314,6 @@ export const en = {
     title: 'You left',
     advice: 'The room is still there, and its link still works.',
     rejoin: 'Rejoin',
-    newRoom: 'New room',
   },
   invalidRoomName: { goHome: 'Back to home' },
   notFound: {

@@ -38,6 +38,7 @@ import { parseErrorCode, trpcUrl } from '../signaling/trpcSocket.ts'
 import { findUnreachableCause, ServerReachability } from '../signaling/serverReachability.svelte.ts'
 import { RemoteTrace } from '../trace/remoteTrace.ts'
 import { connectMachines } from './connectMachines.ts'
+import { CallTimer } from './callTimer.svelte.ts'
 
 /** One page in one room: its connected machines and the state that the UI reads. */
 export interface Session {
@@ -55,6 +56,8 @@ export interface Session {
   /** The quality of the connection to the peer. */
   readonly quality: ActorRefFrom<typeof qualityMachine>
   readonly mediaView: MediaView
+  /** Measures the call. */
+  readonly callTimer: CallTimer
   /** Why the server is unreachable, after 5 s without a connection. */
   readonly serverReachability: ServerReachability
   /** The missing browser feature; null if none. If set, the session contacts no server and opens no device. */
@@ -190,6 +193,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     signaling: actors.signaling,
     findCause: () => findUnreachableCause((path, init) => fetch(appPath(path), init), navigator.onLine),
   })
+  const callTimer = new CallTimer(actors.call)
   const qualitySampler = new QualitySampler()
   const onSourceProblem: ConstructorParameters<typeof SourceMonitor>[1] = (kind, type) => actors[kind].send({ type })
   const sourceMonitor = new SourceMonitor(tracks, onSourceProblem)
@@ -222,6 +226,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       return token === null ? null : { token, secrets: continuity.exportSecrets() }
     }),
     () => mediaView.dispose(),
+    () => callTimer.dispose(),
     broadcastTrace(recorder, () => remoteTrace.subscribe()),
     () => remoteTrace.dispose(),
     () => serverReachability.dispose(),
@@ -271,6 +276,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   return {
     room,
     mediaView,
+    callTimer,
     serverReachability,
     missingFeature,
     recorder,

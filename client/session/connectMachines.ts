@@ -51,7 +51,8 @@ export function connectMachines(parts: SessionParts): () => void {
     signaling.on('visit.rejected', (event) => membership.send(event)),
     membership.on('seat.released', ({ reason }) => {
       // The call must not process another event now: then its hang-up would follow the leave.
-      call.send({ type: 'user.hungUp', ...(reason && { reason }) })
+      if (membership.getSnapshot().matches({ left: 'byPeer' })) call.send({ type: 'seat.lost', reason: 'lost' })
+      else call.send({ type: 'user.hungUp', ...(reason && { reason }) })
       signaling.send({ type: 'seat.released' })
       seatStorage.markLeft()
       // The peer may have missed the hang-up. The same tab can still prove its identity when it returns.
@@ -87,7 +88,7 @@ export function connectMachines(parts: SessionParts): () => void {
     call.on('call.ended', ({ reason }) => {
       // A lost call may continue, and then each side must prove its identity.
       if (reason === 'remote' || reason === 'left') continuity.waiveProof()
-      membership.send({ type: 'call.ended' })
+      membership.send({ type: 'call.ended', reason })
     }),
     call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),
   ]

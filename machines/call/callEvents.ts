@@ -118,11 +118,7 @@ export const callEventDescriptions = {
     'After a rejoin both wait 0.5 seconds for the mailbox.',
   'after.decisionTimeout': 'The user didn’t decide about the unauthenticated peer in 90 seconds, so the call is lost.',
   'after.restartTimeout': 'The transport didn’t reconnect in 15 seconds, so the restart counts as failed.',
-  'after.endedScreenTime':
-    'The end of the call was shown for two seconds. A page that is alone then waits for the next peer.',
-  always:
-    'In idle, a page that is alone in its room makes an offer. ' +
-    'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides.',
+  always: 'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides.',
 } satisfies Record<CallEvent['type'] | 'always' | `after.${string}`, string>
 
 /** Input of the actor `peerConnection`. */

@@ -13,7 +13,6 @@ export const callMachine = callSetup.createMachine({
   states: {
     idle: {
       description: 'There’s no call: the page has no seat.',
-      always: { guard: 'isAlone', target: 'offering' },
       on: {
         'join.accepted': [
           { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
@@ -416,7 +415,6 @@ export const callMachine = callSetup.createMachine({
     hangup: {
       description: 'The call is over. The reason is recorded.',
       entry: ['closeConnection', 'emitCallEnded', 'resetAttempts'],
-      after: { endedScreenTime: { guard: 'isAlone', target: 'idle' } },
       on: {
         'join.accepted': [
           { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
@@ -424,7 +422,11 @@ export const callMachine = callSetup.createMachine({
         ],
         'seat.lost': { actions: 'clearSeat' },
         'peer.joined': { guard: 'isAlone', target: 'offering', actions: 'setPeerConnected' },
-        'peer.left': { target: 'hangup', reenter: true, actions: 'setPeerAbsent' },
+        'peer.left': {
+          target: 'hangup',
+          reenter: true,
+          actions: [{ type: 'setReason', params: { reason: 'left' } }, 'setPeerAbsent'],
+        },
         'offer.received': [
           { guard: 'isStaleOffer' },
           { target: 'answering.creatingAnswer', actions: ['openForRemoteOffer', 'applyOffer'] },

@@ -77,17 +77,17 @@ export const callSetup = setup({
   actions: {
     setSeat: assign(({ event }) => {
       assertEvent(event, 'join.accepted')
-      const { seat, role, epoch, peer } = event
+      const { seat, role, epoch, peer, resumed } = event
       return {
         seat,
         role,
         epoch,
         peer,
         signaling: 'up' as const,
-        ...(peer === 'absent' ? {} : { remoteHangupReason: null }),
+        ...(peer === 'absent' && resumed ? {} : { remoteHangupReason: null }),
       }
     }),
-    clearSeat: assign({ seat: null, peer: 'absent', remoteHangupReason: null }),
+    clearSeat: assign({ seat: null, peer: 'absent' }),
     /** The receiving seat is free, so no answer will arrive. */
     discardPendingOffer: assign({ pendingNegotiation: null, pendingOfferSdp: null }),
     setSignalingDown: assign({ signaling: 'down' }),
@@ -306,7 +306,6 @@ export const callSetup = setup({
     restartWindow: timeouts.restartWindowMs,
     callLostTimeout: timeouts.callLostTimeoutMs,
     decisionTimeout: timeouts.decisionTimeoutMs,
-    endedScreenTime: timeouts.endedScreenTimeMs,
   },
 })
 

@@ -1,7 +1,7 @@
 import { assertEvent, assign, emit, enqueueActions, setup } from 'xstate'
 import { timeouts } from '../protocol/timeouts.ts'
 import type { Door, ErrorCode, HangupMessageReason, JoinedEvent, Presence, RoomView } from '../protocol/messages.ts'
-import type { RoomPolicy } from '../protocol/vocabulary.ts'
+import type { CallEndReason, RoomPolicy } from '../protocol/vocabulary.ts'
 
 export interface MembershipContext {
   /** The room's last known state; `empty` without a seat. */
@@ -46,7 +46,7 @@ export type MembershipEvent =
   | { type: 'peer.reconnected'; reloaded: boolean }
   | { type: 'peer.left' }
   // from the call
-  | { type: 'call.ended' }
+  | { type: 'call.ended'; reason: CallEndReason }
 
 /** The meaning of each event. `after.*` is a delayed transition. */
 const membershipEventDescriptions = {
@@ -68,7 +68,7 @@ const membershipEventDescriptions = {
   'peer.disconnected': 'The peer’s socket closed. Their seat is kept.',
   'peer.reconnected': 'The peer’s signaling is connected again.',
   'peer.left': 'The peer’s seat is free.',
-  'call.ended': 'The call ended, so a page without a seat leaves.',
+  'call.ended': 'The call ended. A page without a seat leaves, and so does a page whose peer hung up or left.',
   'after.askAgain': 'The user may ask again.',
   'after.rejoinInterval': 'After 15 seconds, the page requests a seat again.',
 } satisfies Record<MembershipEvent['type'] | `after.${string}`, string>
@@ -101,6 +101,7 @@ export const membershipMachine = setup({
       (event.ask === 'admitted' || event.policy === 'open'),
     isAsking: ({ event }) => event.type === 'visit.updated' && event.ask === 'asking',
     isDeclined: ({ event }) => event.type === 'visit.updated' && event.ask === 'declined',
+    hasPeerLeft: ({ event }) => event.type === 'call.ended' && (event.reason === 'remote' || event.reason === 'left'),
     isOpen: ({ event }) => event.type === 'visit.updated' && event.policy === 'open',
   },
   actions: {
@@ -155,8 +156,9 @@ export const membershipMachine = setup({
     /** A retry uses the same key until the server answers. */
     requestJoin: emit({ type: 'join.requested' }),
     releaseSeat: emit(({ event }) => {
-      assertEvent(event, 'user.hungUp')
-      return { type: 'seat.released', ...(event.reason && { reason: event.reason }) } as const
+      assertEvent(event, ['user.hungUp', 'call.ended'])
+      const reason = event.type === 'user.hungUp' ? event.reason : undefined
+      return { type: 'seat.released', ...(reason && { reason }) } as const
     }),
     /** Another page has the seat, so this page sends nothing more. */
     relinquishSeat: emit({ type: 'seat.relinquished' }),
@@ -278,6 +280,8 @@ export const membershipMachine = setup({
         'peer.disconnected': { actions: 'setPeerDisconnected' },
         'peer.reconnected': { actions: 'setPeerConnected' },
         'peer.left': { actions: 'setPeerAbsent' },
+        /** Nobody is seen or heard any more, so the page gives its seat and its devices back. */
+        'call.ended': { guard: 'hasPeerLeft', target: 'left.byPeer', actions: ['clearCode', 'releaseSeat'] },
       },
     },
     left: {
@@ -286,6 +290,7 @@ export const membershipMachine = setup({
       initial: 'byUser',
       states: {
         byUser: { description: 'The user hung up, or cancelled while joining.' },
+        byPeer: { description: 'The peer hung up or left, so the call is over. The user may call again.' },
         rejected: {
           description:
             'The server rejected the join, or the seat is lost. An error code gives the reason. If the room is full, the page takes over the seat of another tab.',

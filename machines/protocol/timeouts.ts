@@ -74,8 +74,6 @@ export const timeouts = {
   callLostTimeoutMs: 90_000,
   /** The user's time to decide about an unauthenticated peer. It equals the time that a call has to recover. */
   decisionTimeoutMs: 90_000,
-  /** Time for which the end of a call is shown to the remaining user. */
-  endedScreenTimeMs: 2_000,
   /** Timeout for each message of the safety code exchange. It is long, because the call works meanwhile. */
   verificationTimeoutMs: 30_000,
   /** Lifetime of TURN credentials for a page with a seat. */

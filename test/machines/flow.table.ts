@@ -65,13 +65,15 @@ function settle(table: Table): Table {
 const change = (table: Table, who: Name, how: Partial<Chair>): Table =>
   settle({ ...table, chairs: table.chairs.map((chair) => (chair.who === who ? { ...chair, ...how } : chair)) })
 
-/** Hanging up also sends hangup on the data channel. A page without a signaling connection receives it too. */
-function endFor(table: Table, who: Name): Table {
-  const pair = table.isCall ? table.chairs.map((chair) => chair.who) : table.talk
-  const [other] = pair.includes(who) ? pair.filter((name) => name !== who) : []
-  const look = other && table.frozen[other]
-  return look ? { ...table, frozen: { ...table.frozen, [other]: { ...look, call: 'hangup' } } } : table
-}
+/** Two people are in a call with each other, and both pages are connected to the server. */
+export const isCallWith = (table: Table, who: Name, other: Name): boolean =>
+  table.isCall && isCalm(table) && [who, other].every((name) => table.chairs.some((chair) => chair.who === name))
+/** A page without signaling believes that it is in a call. */
+export const isCallCut = ({ frozen }: Table): boolean =>
+  Object.values(frozen).some((look) => look?.call === 'connected')
+/** The page of the peer in the call is gone, and its seat has not been claimed again. */
+export const isLeftBehind = (table: Table, who: Name): boolean =>
+  table.isCall && table.chairs.some((chair) => chair.who !== who && !hasPage(table, chair))
 
 /** One of the two leaves a call that continued without the room. */
 const hush = (table: Table, who: Name): Table => (table.talk.includes(who) ? { ...table, talk: [] } : table)
@@ -89,9 +91,9 @@ export const sit = (table: Table, who: Name): Table =>
       { who, isHere: true, asks: table.chairs.length > 0 ? ('answering' as const) : ('offering' as const) },
     ].sort(byName),
   })
-/** Hangs up and frees the seat. */
+/** Leaves the call and frees the seat. */
 export const rise = (table: Table, who: Name): Table =>
-  settle({ ...hush(endFor(table, who), who), isCall: false, chairs: table.chairs.filter((chair) => chair.who !== who) })
+  settle({ ...table, isCall: false, chairs: table.chairs.filter((chair) => chair.who !== who) })
 /** Disconnects a page from the server. */
 export const cut = (table: Table, who: Name): Table => ({
   ...change(table, who, { isHere: false }),

@@ -12,9 +12,9 @@ import { deadlineMs } from '../deadline.ts'
 const pollOptions = { timeout: deadlineMs, interval: 2 }
 
 test.each<[string, Walks, object]>([
-  ['couple', couple, { states: 33, edges: 96, walked: 96 }],
-  ['crowd', crowd, { states: 66, edges: 250, walked: 250 }],
-  ['pair', pair, { states: 151, edges: 572, walked: 572 }],
+  ['couple', couple, { states: 29, edges: 84, walked: 84 }],
+  ['crowd', crowd, { states: 59, edges: 222, walked: 222 }],
+  ['pair', pair, { states: 135, edges: 506, walked: 506 }],
 ])('the walks of %s take every edge', (_, { states, edges, walked }, counts) => {
   expect({ states, edges, walked }).toEqual(counts)
 })

@@ -5,7 +5,10 @@ import {
   emptyTable,
   expire,
   isCalm,
+  isCallWith,
+  isCallCut,
   isCut,
+  isLeftBehind,
   isFree,
   isTalkOfOthers,
   leave,
@@ -61,6 +64,13 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
       isCalm: ({ context }) => isCalm(context) && !isCut(context),
       isMissed: ({ context }) => !isCalm(context),
       isCall: ({ context }) => isCalm(context) && context.isCall,
+      /**
+       * No page is in a call without signaling. Such a page leaves when it learns of the hang-up. Another test covers
+       * that case (client/session/connectMachines.test.ts).
+       */
+      mayHangUp: ({ context }) => !isCallCut(context),
+      isCallWith: ({ context }, { who, other }: { who: Name; other: Name }) => isCallWith(context, who, other),
+      isLeftBehind: ({ context }, { who }: { who: Name }) => isLeftBehind(context, who),
     },
     actions: {
       sit: change(sit),
@@ -79,6 +89,10 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
 
   function personOf(who: Name) {
     const can = (act: Act): boolean => people[who]?.includes(act) ?? false
+    const isAbsentee = (name: Name): boolean =>
+      ['walksAway', 'closesTab'].some((act) => people[name]?.includes(act as Act))
+    /** Only another person can lose the signaling connection during a call. */
+    const mayBeCut = names.some((name) => name !== who && people[name]?.includes('losesLink'))
     const by = (type: string) => ({ type, params: { who } })
     const refused = { target: 'refused', actions: by('refuse') }
     /**
@@ -97,16 +111,30 @@ export function flowOf(people: Partial<Record<Name, readonly Act[]>>) {
       states: {
         lobby: { on: on({ joins: enter }) },
         online: {
-          on: on({
-            hangsUp: { target: 'left', actions: by('rise') },
-            switchesMicrophone: { actions: by('toggle') },
-            reloads: { actions: by('load') },
-            /** The media transport breaks, and the two pages restore it themselves. */
-            losesPath: { guard: 'isCall', actions: 'mendPath' },
-            losesLink: { guard: 'isCalm', target: 'offline', actions: by('cut') },
-            walksAway: { guard: 'isCalm', target: 'away', actions: by('leave') },
-            closesTab: { guard: 'isCalm', target: 'closed', actions: by('abandon') },
-          }),
+          on: {
+            /** The peer hung up, or its page is gone: the call is over for both. */
+            ...Object.fromEntries(
+              names
+                .filter((other) => other !== who && people[other]?.includes('hangsUp'))
+                .map((other) => [
+                  `${other}.hangsUp`,
+                  { guard: { type: 'isCallWith', params: { who, other } }, target: 'left', actions: by('rise') },
+                ]),
+            ),
+            ...(names.some((other) => other !== who && isAbsentee(other)) && {
+              'grace.passes': { guard: by('isLeftBehind'), target: 'left', actions: [by('rise'), 'expire'] },
+            }),
+            ...on({
+              hangsUp: { ...(mayBeCut && { guard: 'mayHangUp' }), target: 'left', actions: by('rise') },
+              switchesMicrophone: { actions: by('toggle') },
+              reloads: { actions: by('load') },
+              /** The media transport breaks, and the two pages restore it themselves. */
+              losesPath: { guard: 'isCall', actions: 'mendPath' },
+              losesLink: { guard: 'isCalm', target: 'offline', actions: by('cut') },
+              walksAway: { guard: 'isCalm', target: 'away', actions: by('leave') },
+              closesTab: { guard: 'isCalm', target: 'closed', actions: by('abandon') },
+            }),
+          },
         },
         left: { on: on({ joins: enter }) },
         refused: { on: on({ joins: enter }) },

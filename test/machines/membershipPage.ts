@@ -53,6 +53,10 @@ export class MembershipPage {
   #generation = 0
   #joinRequest: JoinFields = { joinKey: '', token: null, lastEventId: null }
   #hasMedia = false
+  /** Media has flowed in both directions since the peer joined. */
+  #isCall = false
+  /** The peer's page was closed, so its media ends with its seat. */
+  #isPeerClosed = false
   readonly #errors: unknown[] = []
 
   constructor(adapter: RoomAdapter, token: string | null = null) {
@@ -82,6 +86,8 @@ export class MembershipPage {
     for (const event of emittedEvents<MembershipEffect>(actions)) {
       if (event.type === 'join.requested') this.join({ joinKey: newJoinKey(), token: this.token, lastEventId: null })
       else if (event.type !== 'handover.requested') this.#joinRequest.token = null
+      // A page whose peer left the call leaves, too.
+      if (event.type === 'seat.released' && fact.type === 'call.ended') void this.#connection?.leave(false)
     }
   }
 
@@ -139,17 +145,28 @@ export class MembershipPage {
     this.#joinRequest.lastEventId = id
     if (event.type === 'joined') {
       this.#joinRequest.token = event.token
-      if (!event.resumed) this.#hasMedia = false
+      if (!event.resumed) this.#hasMedia = this.#isCall = false
       this.send({ type: 'join.accepted', state: event.state, peer: event.peer })
     } else if (event.type === 'ready' || event.type === 'full') this.send({ type: `room.${event.type}` })
-    else if (event.type === 'peer.left') this.send({ type: event.type })
-    else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected') this.send(event)
+    else if (event.type === 'peer.left') this.#onPeerLeft(event.reason)
+    else if (event.type === 'peer.disconnected' || event.type === 'peer.reconnected') {
+      this.#isPeerClosed = event.type === 'peer.disconnected' && event.pageClosing
+      this.send(event)
+    }
     this.#reportMedia()
   }
 
+  /** A page that is only disconnected continues the call without its seat. */
+  #onPeerLeft(reason: 'left' | 'lost'): void {
+    const isCallOver = this.#isCall && (reason === 'left' || this.#isPeerClosed)
+    this.send({ type: 'peer.left' })
+    if (isCallOver) this.send({ type: 'call.ended', reason: 'left' })
+  }
+
   #reportMedia(): void {
-    const { peer } = this.#membership.context
+    const { peer, room } = this.#membership.context
     if (peer === 'absent') this.#hasMedia = false
+    this.#isCall = peer !== 'absent' && (this.#isCall || room === 'full')
     if (peer !== 'connected' || this.#hasMedia) return
     this.#hasMedia = true
     // The connection may not be stored yet.

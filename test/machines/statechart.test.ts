@@ -50,9 +50,9 @@ test('the number of states and transitions of each chart', () => {
   })
   expect(counts).toEqual([
     ['room', 4, 33],
-    ['membership', 16, 37],
+    ['membership', 17, 38],
     ['signaling', 7, 39],
-    ['call', 20, 149],
+    ['call', 20, 147],
     ['verification', 10, 23],
     ['device', 9, 44],
     ['statusBanner', 17, 31],

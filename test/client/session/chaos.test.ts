@@ -52,6 +52,8 @@ class Couple {
   async come(): Promise<void> {
     for (const page of this.#pages) page.goOnline()
     for (let turn = 0; turn < 400 && !this.isTogether; turn++) {
+      for (const { membership } of this.#pages)
+        if (membership.getSnapshot().matches({ left: 'byPeer' })) membership.send({ type: 'user.rejoined' })
       await sleep(10)
       // Machines wait for each other. The clock advances only after a server and two pages had time on a busy machine.
       if (turn > 100) this.#pass(500)

@@ -97,8 +97,6 @@ export class SessionDriver implements FlowSubject {
     // Devices are captured only in the lobby and in a room.
     if (visit.matches('left')) expect([...page.captured], `${who} is outside`).toEqual([])
     else expect(page.captured.has('microphone'), `${who} is not outside`).toBe(true)
-    // A user who stays sees the end screen for `endedScreenTimeMs`.
-    if (call.matches('hangup') && call.context.seat) page.clock.increment(timeouts.endedScreenTimeMs)
     return {
       ...lookOfMembership(visit),
       call: outerStateName(call.value) as Look['call'],

@@ -207,7 +207,7 @@ export class SessionPage {
     })
   }
 
-  async waitUntilLeft(how: 'byUser' | 'rejected' | 'replaced'): Promise<void> {
+  async waitUntilLeft(how: 'byUser' | 'byPeer' | 'rejected' | 'replaced'): Promise<void> {
     await waitFor(this.membership, (snapshot) => snapshot.matches({ left: how }), { timeout: deadlineMs })
   }
 

@@ -140,6 +140,12 @@ export const invariants: Invariants<typeof callMachine> = {
       (!ends || isDeepStrictEqual(endEffects, [{ type: 'call.ended', reason: after.context.reason }]))
     )
   },
+  'an ended call stays over until somebody asks for another': ({ before, event, after }) =>
+    before.value !== 'hangup' ||
+    after.value === 'hangup' ||
+    ['join.accepted', 'user.retried', 'peer.joined', 'offer.received', 'unauthenticatedOffer.received'].includes(
+      event.type,
+    ),
   'the reason matches the event': ({ before, event, after }) => {
     if (after.value !== 'hangup' || before.value === 'hangup') return true
     const reasons: Record<string, string[]> = {

@@ -106,7 +106,7 @@ function start(facts: CallEvent[]) {
 
 /** Duration of an `xstate.after.NAME.state` delay in ms: the timeout of that name, unless `unhurried` replaces it. */
 function delayOf(type: string): number {
-  const name = type.split('.')[2] as 'endedScreenTime' | 'decisionTimeout' | 'maxRestartDelay'
+  const name = type.split('.')[2] as 'decisionTimeout' | 'maxRestartDelay'
   return name === 'maxRestartDelay' ? unhurried[name] : timeouts[`${name}Ms`]
 }
 
@@ -525,17 +525,24 @@ describe('timeouts', () => {
     expect(state()).toEqual({ offering: 'creatingOffer' })
   })
 
-  test('after the peer leaves, the reason is shown for endedScreenTimeMs, then a new offer is made', () => {
+  test('after the peer leaves, the call stays over until the user joins again', () => {
     const { clock, effects, state } = start([
       ...connected,
       { type: 'transport.disconnected' },
       { type: 'peer.left', reason: 'left' },
     ])
     expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
-    clock.increment(timeouts.endedScreenTimeMs - 1)
+    clock.increment(timeouts.offerMaxAgeMs)
     expect(state()).toBe('hangup')
-    clock.increment(1)
-    expect(state()).toEqual({ offering: 'creatingOffer' })
+  })
+
+  test('a call that failed ends for good when the peer leaves', () => {
+    const { actor, clock, effects, state } = start([...connected, { type: 'transport.disconnected' }])
+    clock.increment(timeouts.callLostTimeoutMs)
+    expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'lost' })
+    actor.send({ type: 'peer.left', reason: 'lost' })
+    expect(effects.at(-1)).toEqual({ type: 'call.ended', reason: 'left' })
+    expect(state()).toBe('hangup')
   })
 
   test('only the newest limits.pendingCandidates early candidates are kept', () => {
@@ -560,10 +567,10 @@ describe('the invariants detect a call machine that', () => {
   type Given = { context: CallContext; event: CallEvent }
   const withActions = (actions: object): Machine => callMachine.provide({ actions } as never) as Machine
   const withGuards = (guards: object): Machine => callMachine.provide({ guards } as never) as Machine
-  const withoutAlways = (): Machine => {
+  const withState = (name: 'idle' | 'hangup', change: object): Machine => {
     const { states } = callMachine.config as { states: Record<string, object> }
     return createMachine(
-      { ...callMachine.config, states: { ...states, idle: { ...states.idle, always: undefined } } } as never,
+      { ...callMachine.config, states: { ...states, [name]: { ...states[name], ...change } } } as never,
       callMachine.implementations as never,
     ) as never
   }
@@ -811,8 +818,13 @@ describe('the invariants detect a call machine that', () => {
     ],
     [
       'creates no offer for a visitor who is alone',
-      withoutAlways,
+      () => withState('idle', { on: { 'join.accepted': { actions: 'setSeat' } } }),
       'a visitor alone in a room has an offer or is about to create one',
+    ],
+    [
+      'starts another call by itself',
+      () => withState('hangup', { after: { maxRestartDelay: 'offering' } }),
+      'an ended call stays over until somebody asks for another',
     ],
     [
       'never gives up',

@@ -33,7 +33,7 @@ export interface Wait {
 }
 
 /** Timeouts whose end is not a fault. */
-const natural = ['.askAgain.', '.backoff.', '.endedScreenTime.', '.maxRestartDelay.', 'restartPause']
+const natural = ['.askAgain.', '.backoff.', '.maxRestartDelay.', 'restartPause']
 
 type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 

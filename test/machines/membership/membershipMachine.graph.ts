@@ -46,7 +46,7 @@ const facts: Fact[] = [
   { type: 'peer.reconnected', reloaded: true },
   { type: 'peer.reconnected', reloaded: false },
   { type: 'peer.left' },
-  { type: 'call.ended' },
+  ...(['local', 'remote', 'left', 'failed'] as const).map((reason) => ({ type: 'call.ended', reason }) as const),
 ]
 
 /**

@@ -8,6 +8,11 @@ type MembershipStep = Step<typeof membershipMachine>
 
 const hasLeft = ({ value }: Membership): boolean => typeof value === 'object' && 'left' in value
 const hasJoined = ({ value }: Membership): boolean => typeof value === 'object' && 'joined' in value
+const isEndedByPeer = ({ before, event }: MembershipStep): boolean =>
+  event.type === 'call.ended' &&
+  (event.reason === 'remote' || event.reason === 'left') &&
+  hasJoined(before) &&
+  !before.matches({ joined: 'withoutSeat' })
 const wants = ({ effects }: MembershipStep, type: string): number =>
   effects.filter((effect) => effect.type === type).length
 
@@ -23,10 +28,15 @@ const invariants: Invariants<typeof membershipMachine> = {
     !hasJoined(after) || hasJoined(before) || event.type === 'join.accepted',
   'leaving releases the seat': (step) => {
     const isLeaving = step.event.type === 'user.hungUp' && (step.before.value === 'joining' || hasJoined(step.before))
+    const isLeft = isEndedByPeer(step)
     return (
-      wants(step, 'seat.released') === (isLeaving ? 1 : 0) && (!isLeaving || step.after.matches({ left: 'byUser' }))
+      wants(step, 'seat.released') === (isLeaving || isLeft ? 1 : 0) &&
+      (!isLeaving || step.after.matches({ left: 'byUser' }))
     )
   },
+  'a page leaves when its peer hung up or left, and not when its call failed': (step) =>
+    step.after.matches({ left: 'byPeer' }) ===
+    (isEndedByPeer(step) || (step.before.matches({ left: 'byPeer' }) && step.event.type !== 'user.rejoined')),
   'a lost seat is relinquished without a release': (step) => {
     const isOver =
       step.event.type === 'seat.replaced' ||
@@ -111,6 +121,16 @@ describe('the invariants detect a membership machine that', () => {
   const brokenMemberships: [what: string, broken: typeof membershipMachine, invariant: string][] = [
     ['requests no seat', withActions({ requestJoin: nothing }), 'a seat is requested once for each join'],
     ['keeps the seat after leaving', withActions({ releaseSeat: nothing }), 'leaving releases the seat'],
+    [
+      'stays in a room after its peer has left the call',
+      membershipMachine.provide({ guards: { hasPeerLeft: () => false } }) as typeof membershipMachine,
+      'a page leaves when its peer hung up or left, and not when its call failed',
+    ],
+    [
+      'leaves a room after a call that failed',
+      membershipMachine.provide({ guards: { hasPeerLeft: () => true } }) as typeof membershipMachine,
+      'a page leaves when its peer hung up or left, and not when its call failed',
+    ],
     ['keeps a lost seat', withActions({ relinquishSeat: nothing }), 'a lost seat is relinquished without a release'],
     [
       'requests no seat of another tab',

@@ -242,7 +242,6 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   restartTimeoutMs: 'A page treats an ICE restart as failed after this time.',
   callLostTimeoutMs: 'Without media for this time, a page ends the call.',
   decisionTimeoutMs: null,
-  endedScreenTimeMs: null,
   verificationTimeoutMs: 'A page waits this long for `commit` and for `reveal`.',
   turnCredentialLifetimeMs: 'Lifetime of TURN credentials for a client with a seat.',
   guestTurnCredentialLifetimeMs: 'The same without a seat.',

@@ -142,9 +142,9 @@ test('lastTakenEdges finds an eventless transition and the one before it', () =>
   expect(takenEdges('quality', 'sample.taken', 'good', 'poor')).toEqual(['quality.good → quality.poor'])
   expect(takenEdges('quality', 'sample.taken', 'good', 'good')).toEqual([])
   expect(takenEdges('quality', 'transport.lost', 'fair', 'unknown')).toEqual(['quality#any → quality.unknown'])
-  expect(takenEdges('call', 'after.endedScreenTime', 'hangup', 'offering.creatingOffer').sort()).toEqual([
-    'call.hangup → call.idle',
-    'call.idle → call.offering',
+  expect(takenEdges('call', 'transport.disconnected', 'connected.flowing.stable', 'hangup').sort()).toEqual([
+    'call.connected.flowing → call.connected.stalled',
+    'call.connected.stalled → call.hangup',
   ])
 })
 

@@ -132,7 +132,7 @@ const membership: Every<MembershipEvent> = {
   'peer.disconnected': { type: 'peer.disconnected', pageClosing: true },
   'peer.reconnected': { type: 'peer.reconnected', reloaded: true },
   'peer.left': { type: 'peer.left' },
-  'call.ended': { type: 'call.ended' },
+  'call.ended': { type: 'call.ended', reason: 'remote' },
 }
 const camera: Every<DeviceEvent> = {
   'user.switchedOn': { type: 'user.switchedOn' },
