@@ -55,6 +55,12 @@ export class BrowserUser<T extends Tab = Tab> {
     return this.tab.press(button)
   }
 
+  /** Presses the button that leads back into the room: *Call again* after a call, else *Rejoin*. */
+  async rejoin(): Promise<void> {
+    await this.waitForText(/Call again|Rejoin/)
+    await this.press((await this.visibleText()).includes('Call again') ? 'Call again' : 'Rejoin')
+  }
+
   /** Waits until `<main>` reports these machine states. @throws at the timeout */
   async waitForStates(wanted: Partial<PageStates>, timeoutMs = deadlineMs): Promise<void> {
     const states = await this.tab.run(waitForStates, { wanted, timeoutMs })

@@ -4,6 +4,7 @@ import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
+import { listLiveTrackKinds, recordTracksScript } from './recordedTracks.ts'
 
 const test = needs('chromium')
 /** Enough frames for a call that an earlier check sampled in full. */
@@ -14,7 +15,8 @@ describe('a call between two Chromium users', () => {
   /** Every test but the last leaves this call connected. */
   const call = sharedFixture(async () => {
     const room = fixture.newRoom()
-    const [ann, ben] = [await fixture.chromium(), await fixture.chromium()]
+    const script = recordTracksScript
+    const [ann, ben] = [await fixture.chromium({ script }), await fixture.chromium({ script })]
     fixture.keepOpen(ann, ben)
     await ann.join(room)
     await ann.waitForStates({ room: 'created' })
@@ -66,28 +68,33 @@ describe('a call between two Chromium users', () => {
     await ann.press('Unmute')
   })
 
-  test('a user who hangs up leaves the room and can rejoin it while the peer stays', async () => {
+  test('a hang-up ends the call on both sides, releases all devices, and both can call again', async () => {
     const { ann, ben } = await call()
     await ben.waitForStates({ call: 'connected' })
 
     await ben.press('Hang up')
-    await ben.waitForStates({ membership: 'left', room: 'empty', call: 'hangup' })
-    await ann.waitForStates({ membership: 'joined', room: 'created', call: 'hangup' })
-    expect(await ann.visibleText()).toMatch(/hung up|have left/)
-    expect((await ann.readStates()).membership).toBe('joined')
+    for (const user of [ann, ben]) {
+      await user.waitForStates({ membership: 'left', room: 'empty', call: 'hangup' })
+      await expect.poll(() => listLiveTrackKinds(user)).toEqual([])
+    }
+    await ben.waitForText(/You hung up · \d+:\d\d/)
+    await ann.waitForText(/They hung up · \d+:\d\d/)
 
-    await ben.press('Rejoin')
+    await ann.press('Call again')
+    await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
+    expect((await ben.readStates()).membership).toBe('left')
+    await ben.press('Call again')
     await expectCall(ann, ben, few)
   })
 
-  test('when the room’s creator leaves, the peer stays and is called by a new visitor', async () => {
+  test('when the room’s creator leaves, the peer can wait there for a new visitor', async () => {
     const { ann, ben, room } = await call()
     const cleo = await thirdVisitor()
     await ann.waitForStates({ call: 'connected' })
 
     await ann.press('Hang up')
-    await ann.waitForStates({ membership: 'left' })
-    await ben.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
+    for (const user of [ann, ben]) await user.waitForStates({ membership: 'left' })
+    await ben.press('Call again')
     await cleo.join(room)
 
     await expectCall(ben, cleo, few)

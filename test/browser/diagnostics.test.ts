@@ -247,11 +247,11 @@ describe('the diagnostics drawer', () => {
     expect(new Set((await lines(ann)).map((line) => line.split(' ')[0]))).toEqual(new Set(['there']))
 
     await ben.press('Hang up')
-    await expect.poll(() => shown(ann)).toMatchObject({ room: 'created' })
+    await expect.poll(() => shown(ann)).toMatchObject({ membership: 'left', call: 'hangup' })
     await drawer(ann).getByRole('button', { name: 'Server' }).click()
     await expect
       .poll(() => lines(ann))
-      .toEqual(expect.arrayContaining([expect.stringMatching(/^server Room holder\.left → created/)]))
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^server Room media\.started → full/)]))
   })
 })
 

@@ -53,8 +53,11 @@ async function compare(...users: BrowserUser[]): Promise<string[][]> {
 
 async function end(...users: BrowserUser[]): Promise<void> {
   for (const user of users) {
-    await closePanel(user)
-    await user.press('Hang up')
+    // The peer’s hang-up ends the call for both.
+    if ((await user.readStates()).membership === 'joined') {
+      await closePanel(user)
+      await user.press('Hang up')
+    }
     await user.waitForStates({ membership: 'left' })
   }
 }

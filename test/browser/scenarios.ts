@@ -228,16 +228,17 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
-    name: 'left',
-    heading: /you left/i,
-    run: async ({ ann }) => {
+    name: 'ended-by-peer',
+    heading: /you hung up/i,
+    run: async ({ ann, ben }) => {
       await ann.press('Hang up')
-      await ann.waitForStates({ membership: 'left' })
+      await ann.waitForText('Call again')
+      await ben!.waitForText('They hung up')
     },
   },
   {
-    name: 'diagnostics-left',
-    heading: /you left/i,
+    name: 'diagnostics-ended',
+    heading: /you hung up/i,
     run: async ({ ann }) => {
       await ann.press('Diagnostics')
       await ann.waitForText('Events')

@@ -1,7 +1,7 @@
 import type { BrowserUser } from './browserUser.ts'
 
 /**
- * One room in which users meet in pairs. Their pages stay open between calls: *Hang up* and *Rejoin* cost less than a
+ * One room in which users meet in pairs. Their pages stay open between calls: *Hang up* and *Call again* cost less than a
  * new page. Create the users and their `SharedRoom` with `sharedFixture`, so that a failed test replaces both.
  */
 export class SharedRoom {
@@ -20,24 +20,20 @@ export class SharedRoom {
     await this.#join(second, query)
   }
 
-  /** All users but `staying` hang up in turn, so the room has a free seat. */
+  /** All users but `staying` hang up. A peer leaves the call with them, and `staying` calls again. */
   async hangUp(staying?: BrowserUser): Promise<void> {
     const joined: BrowserUser[] = []
     for (const user of this.#users) if ((await user.readStates()).membership === 'joined') joined.push(user)
-    joined.sort((one, other) => Number(one === staying) - Number(other === staying))
-    for (const [at, user] of joined.entries()) {
-      if (user === staying) continue
-      await user.press('Hang up')
-      await user.waitForStates({ membership: 'left' })
-      await joined[at + 1]?.waitForStates({ room: 'created' })
-    }
+    const [first, ...others] = joined.filter((user) => user !== staying)
+    await first?.press('Hang up')
+    for (const user of [first, ...others]) await user?.waitForStates({ membership: 'left' })
   }
 
   async #join(user: BrowserUser, query: string): Promise<void> {
     this.#users.add(user)
     const { membership } = await user.readStates()
     if (membership === 'joined') return
-    if (membership === 'left') await user.press('Rejoin')
+    if (membership === 'left') await user.rejoin()
     else await user.join(this.#room, query)
   }
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
-import { type Act, type FlowSnapshot, lookOf, looksOf, type Place, placeOf } from '../machines/flow.ts'
+import { type Act, type FlowSnapshot, lookOf, looksOf, type Place } from '../machines/flow.ts'
 import type { Look, Name } from '../machines/flow.table.ts'
 import type { PartialLooks, FlowSubject } from '../machines/flowSubject.ts'
 import { openServerFixture, type ServerFixture } from '../server/serverFixture.ts'
@@ -13,7 +13,7 @@ import { deadlineMs } from '../deadline.ts'
 
 const pagesDirectory = fileURLToPath(new URL('../../dist/client', import.meta.url))
 const room = 'paths'
-const joinButtons: Partial<Record<Place, string>> = { lobby: 'Join', left: 'Rejoin', refused: 'Try again' }
+const joinButtons: Partial<Record<Place, string>> = { lobby: 'Join', refused: 'Try again' }
 
 /**
  * Users with browsers. The server runs in this process with a clock that tests control. Each page connects through its
@@ -27,9 +27,6 @@ export class UserFlowBrowsers implements FlowSubject {
   readonly #users = new Map<Name, BrowserUser<ChromiumTab>>()
   readonly #proxies = new Map<Name, TcpFaultProxy>()
   readonly #tabs: ChromiumTab[] = []
-  readonly #eventCounts = { 'holder.left': 0, 'socket.closed': 0, 'time.passed': 0 }
-  /** Users that may have received a hang-up since their last disconnection. */
-  readonly #hungUp = new Set<Name>()
   #serverFixture!: ServerFixture
 
   constructor(browsers: BrowserPool, names: readonly Name[]) {
@@ -53,9 +50,7 @@ export class UserFlowBrowsers implements FlowSubject {
     if (act === 'comesBack' && from === 'closed') return this.#open(who)
     const [user, proxy] = [this.#users.get(who), this.#proxies.get(who)]
     if (!user || !proxy) throw new Error(`${who} has no page`)
-    if (act === 'losesLink') this.#hungUp.delete(who)
-    if (act === 'hangsUp') for (const name of this.#names) this.#hungUp.add(name)
-    if (act === 'joins') await user.press(joinButtons[from] ?? '')
+    if (act === 'joins') await (from === 'left' ? user.rejoin() : user.press(joinButtons[from] ?? ''))
     else if (act === 'hangsUp') await this.#waitForLog('holder.left', () => user.press('Hang up'))
     else if (act === 'switchesMicrophone')
       await user.tab.page.getByRole('button', { name: /^(Mute|Unmute)$/, disabled: false }).click()
@@ -95,13 +90,10 @@ export class UserFlowBrowsers implements FlowSubject {
     const user = this.#users.get(who)
     if (!user) return {}
     const states = (await user.readStates()) as Pick<Look, 'membership' | 'room' | 'call'>
-    // A hang-up also arrives over the data channel, which the other subjects of the model do not have.
-    const hearsPastIt = this.#hungUp.has(who) && ['offline', 'late'].includes(placeOf(model, who))
     // A page that is gone sends no media. The browser detects and reports that after a while.
     const isForsaken = model.context.chairs.some((chair) => chair.who === null || lookOf(model, chair.who) === null)
     return {
       ...states,
-      ...(hearsPastIt && wanted.call === 'connected' && states.call === 'hangup' && { call: 'connected' as const }),
       ...(isForsaken && wanted.room === 'full' && states.room === 'ready' && { room: 'full' }),
       ...(wanted.hears !== null && { hears: !(await user.visibleText()).includes('Their microphone is off') }),
     }
@@ -128,7 +120,8 @@ export class UserFlowBrowsers implements FlowSubject {
   }
 
   async #waitForLog(message: 'holder.left' | 'socket.closed' | 'time.passed', act: () => Promise<void>): Promise<void> {
+    const before = this.#serverFixture.logLines.filter((line) => line.includes(`"msg":"${message}"`)).length
     await act()
-    await this.#serverFixture.waitForLog(message, ++this.#eventCounts[message])
+    await this.#serverFixture.waitForLog(message, before + 1)
   }
 }

@@ -53,7 +53,7 @@ describe('a whole call', () => {
     await expectTwoCalls(await chromium(), await firefox())
   })
 
-  /** Ben joins, hangs up, and rejoins. */
+  /** Ben joins and hangs up, and both call again. */
   async function expectTwoCalls(ann: BrowserUser, ben: BrowserUser): Promise<void> {
     const room = fixture.newRoom()
     await ann.join(room)
@@ -62,9 +62,9 @@ describe('a whole call', () => {
     await expectCall(ann, ben)
 
     await ben.press('Hang up')
-    await ben.waitForStates({ membership: 'left', call: 'hangup' })
-    await ann.waitForStates({ membership: 'joined', room: 'created' })
-    await ben.press('Rejoin')
+    for (const user of [ann, ben]) await user.waitForStates({ membership: 'left', call: 'hangup' })
+    await ann.waitForText(/They hung up · \d+:\d\d/)
+    for (const user of [ann, ben]) await user.press('Call again')
     await expectCall(ann, ben, 3)
   }
 })

@@ -17,7 +17,6 @@ export class SessionDriver implements FlowSubject {
   readonly #pages = new Map<Name, SessionPage>()
   readonly #network: FakeNetwork
   #world!: ServerFixture
-  readonly #loggedCounts = { 'holder.left': 0, 'socket.closed': 0, 'time.passed': 0 }
 
   constructor(names: readonly Name[], network = new FakeNetwork()) {
     this.#names = names
@@ -134,7 +133,8 @@ export class SessionDriver implements FlowSubject {
 
   /** Acts and waits until the server logs the message. */
   async #actAndWaitForLog(message: 'holder.left' | 'socket.closed' | 'time.passed', act: () => void): Promise<void> {
+    const before = this.#world.logLines.filter((line) => line.includes(`"msg":"${message}"`)).length
     act()
-    await this.#world.waitForLog(message, ++this.#loggedCounts[message])
+    await this.#world.waitForLog(message, before + 1)
   }
 }

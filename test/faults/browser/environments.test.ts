@@ -75,7 +75,7 @@ describe('a browser without WebRTC', () => {
     await ben.join(room)
     await expectCall(ann, ben)
     await ben.press('Hang up')
-    await ann.waitForStates({ membership: 'joined', room: 'created' })
+    await ann.rejoin()
     await ann.waitForText('Share this link')
     expect(await ann.visibleText()).not.toContain('Their browser')
   })

@@ -34,11 +34,11 @@ describe('negotiation between two pages', () => {
     const { membership } = await ann.readStates()
     if (membership === 'joined') {
       await ben.press('Hang up')
-      await ben.waitForStates({ membership: 'left' })
+      await ann.rejoin()
       await ann.waitForStates({ room: 'created', call: 'offering' })
     } else await ann.join('negotiation')
     frameProxy.down = down
-    if (membership === 'joined') await ben.press('Rejoin')
+    if (membership === 'joined') await ben.rejoin()
     else await ben.join('negotiation')
     const joined = performance.now()
     await expectCall(ann, ben)

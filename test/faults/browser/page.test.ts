@@ -29,13 +29,14 @@ describe('faults of a page', () => {
   const connected = (...users: readonly ProxiedUser[]) =>
     Promise.all(users.map((each) => each.waitForStates({ membership: 'joined', room: 'full', call: 'connected' })))
 
-  /** Ben waits in the room, and Ann's page is blank. */
+  /** Ben waits in the room after a call, and Ann's page is blank. */
   async function benAlone(): Promise<{ ann: ProxiedUser<ChromiumTab>; ben: ProxiedUser<ChromiumTab> }> {
     const [ann, ben] = await call()
     if ((await ann.readStates()).membership === 'joined') {
       await ann.press('Hang up')
-      await ann.waitForStates({ membership: 'left' })
+      for (const user of [ann, ben]) await user.waitForStates({ membership: 'left' })
       await ann.tab.open('about:blank')
+      await ben.rejoin()
     }
     await ben.waitForStates({ room: 'created', call: 'offering' })
     return { ann, ben }
@@ -159,9 +160,11 @@ describe('faults of a page', () => {
       const { visibleLines } = await observeDuring(ben, async () => {
         process.suspend()
         await fixture.waitForLog('time.passed', () => fixture.passTime(20 * 60_000, ben))
-        await ben.waitForStates({ room: 'created', call: 'offering' })
+        await ben.waitForStates({ membership: 'left' })
+        await ben.waitForText('They have left')
       })
-      expect(Object.keys(visibleLines)).toContain('They have left')
+      expect(Object.keys(visibleLines).join()).toContain('They have left')
+      await ben.rejoin()
       process.resume()
       await expectCall(ann, ben)
     })
@@ -174,8 +177,9 @@ describe('faults of a page', () => {
         await ben.waitForText('They’re reconnecting…')
         await fixture.waitForLog('time.passed', () => fixture.clock.leap(timeouts.seatGraceMs))
         await ben.waitForText('They have left')
-        expect(await ben.sampleLocalVideo()).toMatchObject({ painted: 12 })
       })
+      await ben.rejoin()
+      expect(await ben.sampleLocalVideo()).toMatchObject({ painted: 12 })
       await next.join('page')
       await expectCall(ben, next)
     })

@@ -92,8 +92,8 @@ describe('during a call', () => {
         })
       }
       await ben.press('Hang up')
-      await ann.waitForStates({ call: 'hangup' })
-      expect(await ann.visibleText()).toContain('They hung up')
+      await ann.waitForStates({ membership: 'left', call: 'hangup' })
+      await ann.waitForText('They hung up')
     },
   )
 
