@@ -13,6 +13,8 @@ interface ProcessOptions {
 export interface ChildOptions extends ProcessOptions {
   args: string[]
   nodeFlags?: string[]
+  /** A command that runs Node elsewhere, such as `ip netns exec NAME`. It must exec, so that the pid is Node's. */
+  commandPrefix?: readonly string[]
 }
 
 /** A command with its arguments. */
@@ -29,8 +31,11 @@ export interface ProgramOptions extends ProcessOptions {
 const stopTimeoutMs = 3_000
 
 /** Starts Node with an IPC channel and inherited stderr. The scope stops it by its pid. */
-export function startNode(scope: Scope, { args, nodeFlags = [], ...surroundings }: ChildOptions): ChildProcess {
-  return start(scope, [process.execPath, ...nodeFlags, ...args], surroundings, {
+export function startNode(
+  scope: Scope,
+  { args, nodeFlags = [], commandPrefix = [], ...surroundings }: ChildOptions,
+): ChildProcess {
+  return start(scope, [...commandPrefix, process.execPath, ...nodeFlags, ...args], surroundings, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
 }

@@ -1,6 +1,5 @@
 import type { Response } from 'playwright-core'
-import type { BrowserPool } from '../../browser/browserPool.ts'
-import { setupBrowser } from './probedPage.ts'
+import type { SetupLab } from './setupLab.ts'
 
 /** The transfer size of a page. Sizes are compressed bytes. */
 export interface PageWeight {
@@ -12,15 +11,15 @@ export interface PageWeight {
 }
 
 /** Measures the compressed transfer size of a first page load. */
-export async function measurePageWeight(browsers: BrowserPool, port: number, path: string): Promise<PageWeight> {
-  const { page, close } = await browsers.openChromium(setupBrowser)
+export async function measurePageWeight(lab: SetupLab, path: string): Promise<PageWeight> {
+  const page = await lab.openPage('coming')
   try {
     const responses: Response[] = []
     page.on('response', (response) => responses.push(response))
-    await page.goto(`http://127.0.0.1:${port}${path}`, { waitUntil: 'networkidle' })
+    await page.goto(`${lab.origins.off}${path}`, { waitUntil: 'networkidle' })
     return { path, ...(await sumResponses(responses)) }
   } finally {
-    await close()
+    await page.context().close()
   }
 }
 

@@ -1,4 +1,4 @@
-/** Milestones of a call. A page records the first time of each, as Unix time in ms. */
+/** Milestones of a call. A page records the first time of each, but the last click, as Unix time in ms. */
 export type Milestone =
   'clicked' | 'asked' | 'joined' | 'media' | 'offer' | 'answered' | 'answer' | 'gathered' | 'ice' | 'dtls' | 'painted'
 
@@ -33,7 +33,9 @@ export class Probe {
   }
 
   #noteClick(target: Element): void {
-    if (/join/i.test(target.closest('button')?.textContent ?? '')) this.#mark('clicked')
+    if (!/join|admit/i.test(target.closest('button')?.textContent ?? '')) return
+    delete this.marks.clicked
+    this.#mark('clicked')
   }
 
   #wrapMedia(): void {

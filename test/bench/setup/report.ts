@@ -1,77 +1,101 @@
 import { median, formatNumber, formatQuartiles } from '../harness/statistics.ts'
 import type { Table } from '../harness/table.ts'
+import { type Condition, type Contestant, contestantNames, contestants } from './conditions.ts'
 import type { Timeline } from './trial.ts'
 import type { PageWeight } from './pageWeight.ts'
 
-/** A network condition of the benchmark. */
-export interface Condition {
-  name: string
-  /** One-way delay added to the signaling. */
-  delayMs: number
-  isRelayOnly: boolean
-}
-
-/** The measured timelines of one condition. */
+/** The measured timelines of one contestant in one condition. */
 export interface Samples {
   condition: Condition
-  ports: { duet: number; classic: number }
-  duet: Timeline[]
-  classic: Timeline[]
+  contestant: Contestant
+  timelines: Timeline[]
   failures: string[]
 }
 
 const milestones = ['asked', 'joined', 'media', 'offer', 'answered', 'answer', 'ice', 'dtls', 'painted'] as const
 
-/** Creates the result tables. */
-export const createTables = (samples: Samples[], weights: PageWeight[]): Table[] => [
-  createTotalTable(samples),
-  ...samples.map(createMilestoneTable),
-  createWeightTable(weights),
-]
+/**
+ * Creates the result tables.
+ * @param origins of the contestants that this build can run
+ */
+export const createTables = (
+  samples: readonly Samples[],
+  weights: readonly PageWeight[],
+  origins: Partial<Record<Contestant, string>>,
+): Table[] => [createTotalTable(samples, origins), createMilestoneTable(samples), createWeightTable(weights)]
 
-function createTotalTable(samples: Samples[]): Table {
+/** The cases whose ratio to the classic page is above the aim, or that have no ratio because all their runs failed. */
+export const findMissedAims = (samples: readonly Samples[]): string[] =>
+  samples.flatMap(({ condition, contestant, timelines }) => {
+    const aim = condition.aims[contestant]
+    const ratio = ratioToClassic(samples, condition, timelines)
+    if (aim === undefined || ratio <= aim || !hasClassic(samples, condition)) return []
+    return [`${condition.name}, ${contestantNames[contestant]}: ${formatNumber(ratio, 2)}, aim ${formatNumber(aim, 2)}`]
+  })
+
+const paintedOf = (timelines: readonly Timeline[]): number[] => timelines.map(({ painted }) => painted)
+
+const findClassic = (samples: readonly Samples[], { name, classicCondition = name }: Condition): Samples | undefined =>
+  samples.find(({ condition, contestant }) => contestant === 'classic' && condition.name === classicCondition)
+
+const hasClassic = (samples: readonly Samples[], condition: Condition): boolean =>
+  (findClassic(samples, condition)?.timelines.length ?? 0) > 0
+
+const ratioToClassic = (samples: readonly Samples[], condition: Condition, timelines: readonly Timeline[]): number =>
+  median(paintedOf(timelines)) / median(paintedOf(findClassic(samples, condition)?.timelines ?? []))
+
+function createTotalTable(samples: readonly Samples[], origins: Partial<Record<Contestant, string>>): Table {
   const worst = Math.max(
     0,
-    ...samples.flatMap(({ duet, classic }) => [...duet, ...classic].map(({ clockDifferenceMs }) => clockDifferenceMs)),
+    ...samples.flatMap(({ timelines }) => timelines.map(({ clockDifferenceMs }) => clockDifferenceMs)),
   )
   return {
-    title: 'From Join to painted frames on both sides: medians, ms (quartiles)',
-    head: ['signaling, each way', 'duet', '', 'classic', '', 'ratio', 'runs'],
-    rows: samples.map(({ condition, duet, classic }) => {
-      const [ours, theirs] = [duet, classic].map((list) => list.map(({ painted }) => painted)) as [number[], number[]]
-      return [
-        condition.name,
-        formatNumber(median(ours)),
-        `(${formatQuartiles(ours)})`,
-        formatNumber(median(theirs)),
-        `(${formatQuartiles(theirs)})`,
-        formatNumber(median(ours) / median(theirs), 2),
-        `${ours.length}/${theirs.length}`,
-      ]
-    }),
+    title: 'From Join, or from Admit, to painted frames on both sides: medians, ms',
+    head: ['condition', 'contestant', 'painted', 'quartiles', 'ratio', 'aim', 'runs'],
+    rows: samples.map(({ condition, contestant, timelines }) => [
+      condition.name,
+      contestantNames[contestant],
+      formatNumber(median(paintedOf(timelines))),
+      formatQuartiles(paintedOf(timelines)),
+      formatNumber(ratioToClassic(samples, condition, timelines), 2),
+      formatNumber(condition.aims[contestant] ?? NaN, 2),
+      String(timelines.length),
+    ]),
     notes: [
-      'aim: a ratio of at most 0.60 at 50 ms',
+      ...contestants
+        .filter((contestant) => !origins[contestant])
+        .map((contestant) => `missing: ${contestantNames[contestant]}; this build has no setting DUET_PREPARE`),
       `the two pages' clocks differed by at most ${formatNumber(worst, 1)} ms`,
-      ...samples.flatMap(({ condition, failures }) =>
-        failures.map((failure) => `failed: ${condition.name}, ${failure}`),
+      ...samples.flatMap(({ condition, contestant, failures }) =>
+        failures.map((failure) => `failed: ${condition.name}, ${contestantNames[contestant]}, ${failure}`),
       ),
     ],
   }
 }
 
-function createMilestoneTable({ condition, duet, classic }: Samples): Table {
-  const row = (name: string, list: Timeline[]): string[] => [
-    name,
-    ...milestones.map((key) => formatNumber(median(list.map((each) => each[key])))),
-  ]
-  return {
-    title: `${condition.name}: ms after Join, medians`,
-    head: ['', 'asked', 'joined', 'media on', 'offer known', 'answered', 'answer there', 'ICE', 'DTLS', 'painted'],
-    rows: [row('duet', duet), row('classic', classic)],
-  }
-}
+const createMilestoneTable = (samples: readonly Samples[]): Table => ({
+  title: 'Milestones: ms after the click, medians',
+  head: [
+    'condition',
+    'contestant',
+    'asked',
+    'joined',
+    'media on',
+    'offer known',
+    'answered',
+    'answer there',
+    'ICE',
+    'DTLS',
+    'painted',
+  ],
+  rows: samples.map(({ condition, contestant, timelines }) => [
+    condition.name,
+    contestantNames[contestant],
+    ...milestones.map((key) => formatNumber(median(timelines.map((each) => each[key])))),
+  ]),
+})
 
-function createWeightTable(weights: PageWeight[]): Table {
+function createWeightTable(weights: readonly PageWeight[]): Table {
   const kilobytes = (bytes: number): string => formatNumber(bytes / 1000, 1)
   return {
     title: 'First load, KB as transferred',

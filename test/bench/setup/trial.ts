@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import type { BrowserPool } from '../../browser/browserPool.ts'
-import { openProbedPage } from './probedPage.ts'
+import type { Condition, Contestant } from './conditions.ts'
 import type { Milestone } from './probe.ts'
+import type { SetupLab } from './setupLab.ts'
 
-/** Milliseconds after the visitor's click on *Join*. */
+/** Milliseconds after the click, 0 if the milestone came before it. */
 export interface Timeline {
   asked: number
   joined: number
@@ -21,36 +21,70 @@ export interface Timeline {
   clockDifferenceMs: number
 }
 
-/** Time to gather candidates, store an offer and warm up a camera, so that both sides are idle before *Join*. */
+/** The contestant and the condition of one trial. */
+export interface Trial {
+  condition: Condition
+  contestant: Contestant
+  /** The address of the room. */
+  url: string
+}
+
+/** Time to gather candidates, store an offer and warm up a camera, so that both sides are idle before the click. */
 const settleMs = 1_500
 const timeoutMs = 20_000
 
-/** One page waits in the room; the other is in the lobby with the camera permitted, then joins. */
-export async function runTrial(browsers: BrowserPool, url: string): Promise<Timeline> {
-  const [waiting, visiting] = [await openProbedPage(browsers), await openProbedPage(browsers)]
+/** One page waits in the room; the other is in the lobby with the camera permitted, then joins or is admitted. */
+export async function runTrial(lab: SetupLab, { condition, contestant, url }: Trial): Promise<Timeline> {
+  lab.setRoundTrip(condition.roundTripMs)
+  const pages = await Promise.all([lab.openPage('waiting'), lab.openPage('coming')])
+  const [waiting, visiting] = pages
   try {
-    await joinAndWait(waiting, url)
-    await visiting.goto(url)
-    await findJoinButton(visiting).and(visiting.locator(':enabled')).waitFor({ timeout: timeoutMs })
-    await sleep(settleMs)
+    await Promise.all([joinAndWait(waiting, url), visiting.goto(url)])
+    if (condition.startButton === 'Admit') await askForAdmission(waiting, visiting)
+    else await findButton(visiting, 'Join').and(visiting.locator(':enabled')).waitFor({ timeout: timeoutMs })
     const clockDifferenceMs = Math.abs((await measureClockOffsetMs(waiting)) - (await measureClockOffsetMs(visiting)))
-    await findJoinButton(visiting).click()
-    await Promise.all([waitUntilPainted(waiting), waitUntilPainted(visiting)])
-    return createTimeline(await readMilestones(waiting), await readMilestones(visiting), clockDifferenceMs)
+    await Promise.all(pages.map((page) => slowDown(page, condition.cpuSlowdown)))
+    if (contestant === 'prepared') await Promise.all(pages.map(waitUntilPrepared))
+    await sleep(settleMs)
+    const starting = condition.startButton === 'Admit' ? waiting : visiting
+    await findButton(starting, condition.startButton).click()
+    await Promise.all(pages.map(waitUntilPainted))
+    const [start = NaN] = [(await readMilestones(starting)).clicked]
+    return createTimeline(start, await readMilestones(waiting), await readMilestones(visiting), clockDifferenceMs)
   } finally {
-    await Promise.all([waiting, visiting].map((page) => page.context().close()))
+    await Promise.all(pages.map((page) => page.context().close()))
   }
 }
 
 async function joinAndWait(page: Page, url: string): Promise<void> {
   await page.goto(url)
   // The click waits until the button is enabled.
-  await findJoinButton(page).click({ timeout: timeoutMs })
+  await findButton(page, 'Join').click({ timeout: timeoutMs })
   await page.locator('main[data-membership*=joined]').waitFor({ state: 'attached', timeout: timeoutMs })
-  await sleep(settleMs)
 }
 
-const findJoinButton = (page: Page) => page.getByRole('button', { name: 'Join' })
+async function askForAdmission(waiting: Page, visiting: Page): Promise<void> {
+  await waiting.getByLabel('Who can join?').selectOption('ask', { timeout: timeoutMs })
+  await findButton(visiting, 'Ask to join').click({ timeout: timeoutMs })
+  await findButton(waiting, 'Admit').and(waiting.locator(':enabled')).waitFor({ timeout: timeoutMs })
+}
+
+const findButton = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** The renderer works in a part of the time only, as on a slower device. */
+async function slowDown(page: Page, rate: number): Promise<void> {
+  if (rate === 1) return
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate })
+}
+
+async function waitUntilPrepared(page: Page): Promise<void> {
+  await page
+    .waitForFunction(() => window.probe.marks.dtls !== undefined, undefined, { timeout: timeoutMs, polling: 100 })
+    .catch(() => {
+      throw new Error(`no prepared connection within ${timeoutMs} ms`)
+    })
+}
 
 /** Waits inside the page, so that polling does not disturb the measurement. */
 async function waitUntilPainted(page: Page): Promise<void> {
@@ -75,17 +109,17 @@ async function measureClockOffsetMs(page: Page): Promise<number> {
 }
 
 function createTimeline(
+  start: number,
   waiting: Partial<Record<Milestone, number>>,
   visiting: Partial<Record<Milestone, number>>,
   clockDifferenceMs: number,
 ): Timeline {
-  const start = visiting.clicked ?? NaN
-  const since = (...times: (number | undefined)[]): number => Math.max(...times.map((time) => time ?? NaN)) - start
+  const since = (...times: (number | undefined)[]): number =>
+    Math.max(0, Math.max(...times.map((time) => time ?? NaN)) - start)
   return {
     asked: since(visiting.asked),
     joined: since(visiting.joined),
-    // Media that started before the click counts as 0.
-    media: Math.max(0, since(visiting.media)),
+    media: since(visiting.media),
     offer: since(visiting.offer),
     answered: since(visiting.answered),
     answer: since(waiting.answer),

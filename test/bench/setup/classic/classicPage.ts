@@ -10,7 +10,7 @@ interface ClassicMessage {
  */
 export class ClassicPage {
   readonly #main = document.querySelector('main') as HTMLElement
-  readonly #socket = new WebSocket(`ws://${location.host}${location.pathname}`)
+  readonly #socket = new WebSocket(`wss://${location.host}${location.pathname}`)
   readonly #configuration: RTCConfiguration
   readonly #connections: RTCPeerConnection[] = []
   readonly #pendingCandidates: RTCIceCandidateInit[] = []

@@ -1,18 +1,29 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { ClassicPage } from './classicPage.ts'
 
-/** The classic server: two clients a room, messages relayed unchanged. The argument holds the page's ICE servers. */
-const iceServers = process.argv[2] ?? '[]'
+interface ClassicOptions {
+  iceServers: RTCIceServer[]
+  /** The paths of the certificate and its key. */
+  cert: string
+  key: string
+}
+
+/** The classic server: two clients a room, messages relayed unchanged. The argument holds its options as JSON. */
+const { iceServers, cert, key } = JSON.parse(process.argv[2] ?? '{}') as ClassicOptions
 
 const renderPage = (isRelayOnly: boolean): string => `<!doctype html><meta charset="utf-8"><title>Classic</title>
 <style>video { width: 45vw; height: 80vh }</style>
 <main><button disabled>Join</button><video data-testid="local-video" autoplay muted playsinline></video>
 <video data-testid="remote-video" autoplay playsinline></video></main>
-<script type="module">new (${String(ClassicPage)})({ iceServers: ${iceServers}, iceTransportPolicy: '${isRelayOnly ? 'relay' : 'all'}' })</script>`
+<script type="module">new (${String(ClassicPage)})({ iceServers: ${JSON.stringify(iceServers)}, iceTransportPolicy: '${isRelayOnly ? 'relay' : 'all'}' })</script>`
 
-const server = createServer(({ url = '/' }, response) => serve(response, url))
+const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, ({ url = '/' }, response) =>
+  serve(response, url),
+)
 const sockets = new WebSocketServer({ server, perMessageDeflate: false })
 const rooms = new Map<string, Set<WebSocket>>()
 
@@ -39,5 +50,5 @@ function joinRoom(room: Set<WebSocket>, socket: WebSocket): void {
   socket.send(JSON.stringify({ type }))
 }
 
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+server.listen(0, () => process.send?.({ port: (server.address() as AddressInfo).port }))
 process.on('disconnect', () => process.exit(0))
