@@ -18,6 +18,8 @@ import { createRandomKey } from '../common/randomKey.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
 import { getStored, setStored, openStorage } from '../common/storage.ts'
 import { monitorNetwork } from '../signaling/networkMonitor.ts'
+import { renderQueue } from '../app/renderQueue.ts'
+import { holdRendering } from './holdRendering.ts'
 import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
 import { reportPageEvents, saveWhileOpen } from './pageEvents.ts'
@@ -210,6 +212,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       pageLifecycle: createPageLifecycle(),
     }),
     connectStatusBanner(actors),
+    holdRendering({ ...actors, renderQueue }),
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
     // The next peer must not see a frame of the previous one.
     actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,

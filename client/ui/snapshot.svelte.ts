@@ -1,5 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity'
 import type { AnyActorRef, SnapshotFrom } from 'xstate'
+import { renderQueue } from '../app/renderQueue.ts'
 
 /**
  * Makes the snapshot of an actor reactive. `current` is never stale, and the subscription exists only while it is read.
@@ -11,18 +12,14 @@ export class ActorSnapshot<A extends AnyActorRef> {
   constructor(actor: A) {
     this.actor = actor
     this.#subscribe = createSubscriber((update) => {
-      let timer: ReturnType<typeof setTimeout> | undefined
-      // Rendering waits for the next task: queued messages (an offer right after a seat) are handled first.
+      let cancel = () => {}
       const scheduleUpdate = () => {
-        timer ??= setTimeout(() => {
-          timer = undefined
-          update()
-        })
+        cancel = renderQueue.schedule(update)
       }
       const subscription = actor.subscribe({ next: scheduleUpdate, error: scheduleUpdate, complete: scheduleUpdate })
       return () => {
         subscription.unsubscribe()
-        clearTimeout(timer)
+        cancel()
       }
     })
   }

@@ -1,0 +1,69 @@
+import { type Actor, createActor, fromCallback } from 'xstate'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { holdRendering } from '../../../client/session/holdRendering.ts'
+import type {
+  PeerConnectionCommand,
+  PeerConnectionEvent,
+  PeerConnectionInput,
+} from '../../../machines/call/callEvents.ts'
+import { callMachine } from '../../../machines/call/callMachine.ts'
+import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
+
+let membership: Actor<typeof membershipMachine>
+let call: Actor<typeof callMachine>
+let stop: () => void
+/** The messages of the page, and the holds of its rendering, in order. */
+const log: string[] = []
+
+beforeEach(() => {
+  log.length = 0
+  membership = createActor(membershipMachine)
+  const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(() => undefined)
+  call = createActor(callMachine.provide({ actors: { peerConnection } }))
+  membership.on('join.requested', () => log.push('join'))
+  call.on('message.outgoing', ({ message }) => log.push(message.type))
+  const renderQueue = { hold: () => log.push('hold'), release: () => log.push('release') }
+  stop = holdRendering({ membership, call, renderQueue })
+  for (const actor of [membership, call]) actor.start()
+})
+afterEach(() => {
+  stop()
+  for (const actor of [membership, call]) actor.stop()
+})
+
+function takeSeat(peer: 'connected' | 'absent'): void {
+  const isFirst = peer === 'absent'
+  membership.send({ type: 'join.accepted', state: isFirst ? 'created' : 'ready', peer })
+  const seat = { seat: isFirst ? 'a' : 'b', role: isFirst ? 'impolite' : 'polite' } as const
+  call.send({ type: 'join.accepted', ...seat, epoch: 1, peer, resumed: false })
+}
+
+test('the join leaves first, and the page renders its call screen after the answer', () => {
+  membership.send({ type: 'user.joined' })
+  takeSeat('connected')
+  call.send({ type: 'offer.received', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
+  expect(log).toEqual(['join', 'hold'])
+  call.send({ type: 'answer.created', connection: 'a1.1', negotiation: 1, sdp: 'answer' })
+  expect(log).toEqual(['join', 'hold', 'answer', 'release'])
+})
+
+test('the page that waits renders when it has a seat, and then after the answer of its peer', () => {
+  membership.send({ type: 'user.joined' })
+  takeSeat('absent')
+  expect(log).toEqual(['join', 'hold', 'release'])
+  call.send({ type: 'offer.created', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
+  log.length = 0
+  membership.send({ type: 'room.ready' })
+  call.send({ type: 'peer.joined' })
+  expect(log).toEqual(['hold'])
+  call.send({ type: 'answer.received', connection: 'a1.1', negotiation: 1, sdp: 'answer' })
+  expect(log).toEqual(['hold', 'release'])
+})
+
+test('a rejected or cancelled join ends the hold', () => {
+  membership.send({ type: 'user.joined' })
+  membership.send({ type: 'join.rejected', code: 'full', isCalling: false })
+  membership.send({ type: 'user.rejoined' })
+  membership.send({ type: 'user.hungUp' })
+  expect(log).toEqual(['join', 'hold', 'release', 'join', 'hold', 'release'])
+})
