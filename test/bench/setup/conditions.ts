@@ -32,5 +32,5 @@ export const conditions: readonly Condition[] = [
   { ...usual, name: '100 ms, relay only', isRelayOnly: true, aims: { off: 0.6, prepared: 0.25 } },
   { ...usual, name: '100 ms, slow CPU', cpuSlowdown: 4, aims: { prepared: 0.5 } },
   { ...usual, name: '100 ms, Admit', startButton: 'Admit', aims: { prepared: 0.3 }, classicCondition: '100 ms' },
-  { ...usual, name: '0 ms', roundTripMs: 0, aims: {} },
+  { ...usual, name: 'no delay', roundTripMs: 0, aims: {} },
 ]

@@ -24,7 +24,7 @@ export const createTables = (
   origins: Partial<Record<Contestant, string>>,
 ): Table[] => [createTotalTable(samples, origins), createMilestoneTable(samples), createWeightTable(weights)]
 
-/** The cases whose ratio to the classic page is above the aim, or that have no ratio because all their runs failed. */
+/** The cases whose ratio to the classic page is above the aim. A case without a successful run misses its aim, too. */
 export const findMissedAims = (samples: readonly Samples[]): string[] =>
   samples.flatMap(({ condition, contestant, timelines }) => {
     const aim = condition.aims[contestant]

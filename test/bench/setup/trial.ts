@@ -29,7 +29,7 @@ export interface Trial {
   url: string
 }
 
-/** Time to gather candidates, store an offer and warm up a camera, so that both sides are idle before the click. */
+/** Time to gather candidates, store an offer and warm up a camera. Both sides are idle before the click. */
 const settleMs = 1_500
 const timeoutMs = 20_000
 
