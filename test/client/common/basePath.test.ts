@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { appPath, readBasePath, withoutBasePath } from '../../../client/common/basePath.ts'
 
@@ -21,4 +22,16 @@ test('paths of the server get the base path, and lose it again', () => {
   expect(withoutBasePath('/duet', '/duet')).toBe('')
   expect(withoutBasePath('/duets/check', '/duet')).toBe('/duets/check')
   expect(withoutBasePath('/r/blue-door', '')).toBe('/r/blue-door')
+})
+
+test('no component links to a path of the server without the base path', () => {
+  const client = new URL('../../../client/', import.meta.url)
+  const components = readdirSync(client, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.svelte'),
+  )
+  const bare = components.filter((path) =>
+    /\b(href|src|action)=(["'{`]+)\//.test(readFileSync(new URL(path, client), 'utf8')),
+  )
+  expect(components.length).toBeGreaterThan(30)
+  expect(bare).toEqual([])
 })
