@@ -22,7 +22,7 @@ export function digestInputs(root, target) {
 
 const listFiles = (root, folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.md$/.test(entry.name))
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.md'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
 
 const stampFile = (root, target) => join(root, 'dist', `${target}.inputs`)
