@@ -310,11 +310,7 @@ export const en = {
     advice: 'It’s now open in another tab or window.',
     useHere: 'Switch to this tab',
   },
-  left: {
-    title: 'You left',
-    advice: 'The room is still there, and its link still works.',
-    rejoin: 'Rejoin',
-  },
+  left: { title: 'You left', advice: 'The room is still there, and its link still works.', rejoin: 'Rejoin' },
   invalidRoomName: { goHome: 'Back to home' },
   notFound: {
     title: 'Page not found',

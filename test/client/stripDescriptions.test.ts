@@ -90,7 +90,6 @@ test('the definition for the inspector describes every state and transition', ()
     states: {
       idle: {
         description: 'There’s no call: the page has no seat.',
-        always: { target: 'offering', description: expect.stringContaining('makes an offer') },
         on: {
           'join.accepted': [{ guard: 'shouldAnswer', description: expect.stringContaining('assigned a seat') }, {}],
         },
@@ -98,6 +97,13 @@ test('the definition for the inspector describes every state and transition', ()
       answering: {
         states: {
           awaitingOffer: { after: { offerTimeout: { target: '#call.offering', description: expect.any(String) } } },
+        },
+      },
+      connected: {
+        states: {
+          stalled: {
+            always: [{ target: '#call.hangup', description: expect.stringContaining('a failed transport') }, {}],
+          },
         },
       },
     },

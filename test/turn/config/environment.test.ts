@@ -26,6 +26,8 @@ test('every setting is read', () => {
     DUET_TURN: 'off',
     DUET_TURN_ENGINE: 'dgram',
     DUET_TURN_TLS_PORT: '443',
+    DUET_TURN_WEB_PORT: 'off',
+    DUET_TURN_HOST: 'relay.example.org',
     DUET_TURN_DRAIN: '5',
     DUET_TURN_PORT: '3479',
     DUET_TURN_RELAY_PORTS: '50000-50100',
@@ -55,6 +57,8 @@ test('every setting is read', () => {
   })
   expect(settings).toEqual({
     mode: 'off',
+    iceHost: 'relay.example.org',
+    webPort: 'off',
     tlsPort: 443,
     drainTimeoutMs: 5000,
     urls: ['turn:a.example', 'turns:b.example:443?transport=tcp'],
