@@ -125,6 +125,7 @@ export const devices = {
   speaker: 'Speaker',
   systemDefault: 'System default',
   noDevices: 'No devices found',
+  permissionNeeded: 'Permission needed',
   unnamed: {
     camera: (n: number) => `Camera ${n}`,
     microphone: (n: number) => `Microphone ${n}`,

@@ -207,6 +207,8 @@ export const en = {
     shareScreen: 'Share screen',
     stopSharing: 'Stop sharing',
     devices: 'Devices',
+    room: 'Room',
+    closeRoom: 'Close',
     fullscreen: 'Full screen',
     exitFullscreen: 'Exit full screen',
     hangUp: 'Hang up',

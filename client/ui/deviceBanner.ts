@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
 import type { deviceMachine } from '../../machines/media/deviceMachine.ts'
-import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
+import type { DeviceKind, DeviceProblem } from '../../machines/protocol/vocabulary.ts'
 import type { Browser } from '../i18n/browserName.ts'
 import { isDeviceOn } from '../media/toggleDevice.ts'
 import { texts, type UserMessage } from '../i18n/texts.ts'
@@ -45,6 +45,12 @@ export function deviceBannerFor(devices: Record<DeviceKind, Snapshot>, browser: 
   return trackMutedKind
     ? { kinds: [trackMutedKind], message: texts.devices.trackMuted[trackMutedKind], canRetry: false, canDismiss: false }
     : null
+}
+
+/** Returns the problem that microphone and camera have in common, which one message explains; null without one. */
+export function sharedProblem(microphone: Snapshot, camera: Snapshot): DeviceProblem | null {
+  const { problem } = camera.context
+  return problem === microphone.context.problem ? problem : null
 }
 
 /** Returns the text for a device that replaces the selected one; null if the selected one is in use. */

@@ -11,6 +11,8 @@ export interface MembershipContext {
   peerPage: 'open' | 'closed' | 'reloaded'
   /** The policy of the room, as the lobby or the seat shows it. */
   policy: RoomPolicy
+  /** The lobby shows that no seat is free now. */
+  isRoomFull: boolean
   /** The visitor at the door, for the page that waits; null without one. */
   visitor: Door['visitor']
   /** Why the last request for admission ended: another visitor is at the door, or the waiting person left. */
@@ -115,7 +117,7 @@ export const membershipMachine = setup({
     }),
     setView: assign(({ event }) => {
       assertEvent(event, 'visit.updated')
-      return { policy: event.policy }
+      return { policy: event.policy, isRoomFull: event.occupancy === 'full' }
     }),
     setDeclined: assign(({ event }) => {
       assertEvent(event, 'visit.updated')
@@ -177,6 +179,7 @@ export const membershipMachine = setup({
     peer: 'absent',
     peerPage: 'open',
     policy: 'open',
+    isRoomFull: false,
     visitor: null,
     askEnd: null,
     retryAfterMs: 0,

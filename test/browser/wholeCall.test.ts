@@ -40,7 +40,8 @@ describe('a whole call', () => {
     await expectCall(ann, ben, 3)
     await expect.poll(async () => (await ben.readCandidatePair())?.local.type).toBe('relay')
     await expect.poll(async () => (await ann.readCandidatePair())?.remote.type).toBe('relay')
-    for (const user of [ann, ben]) await user.press('Hang up')
+    await ann.press('Hang up')
+    await ben.waitForStates({ membership: 'left' })
   })
 
   const both = needs('chromium', 'firefox')

@@ -90,7 +90,7 @@ function atDoor(pages: Pages, page: Page, make: Make): Local[] {
   const { visitor, policy } = membership.context
   const moves: Local[] = []
   // A visitor who was not admitted asks again in the end.
-  if (membership.matches({ lobby: 'atDoor' }) && policy === 'ask')
+  if (membership.matches({ lobby: 'atDoor' }) && policy === 'ask' && !membership.context.isRoomFull)
     moves.push(
       make('asks', () => pages.send(page, 'membership', { type: 'user.asked', name: page.who } as { type: string }), {
         fault: 'ask',

@@ -11,6 +11,8 @@ export const en = {
   present: 'Someone is here.',
   presentAsk: 'Someone is here. They decide who joins.',
   presentLocked: 'Someone is here, but the room is locked.',
+  full: 'This room is full right now.',
+  fullNote: 'You can join as soon as someone leaves.',
   lockedAdvice: 'Ask them to unlock it, or start a new room.',
   newRoom: 'New room',
   name: 'Your name (optional)',
@@ -29,7 +31,7 @@ export const en = {
   occupied: 'Someone else is asking right now. Try again in a moment.',
   left: 'The other person left. You can join and wait for them.',
 
-  /** The page that waits. */
+  /** The page in the room: while it waits, and during a call. */
   policyLegend: 'Who can join?',
   policies: { open: 'Anyone with the link', ask: 'Only people I let in', locked: 'Nobody new' } satisfies Record<
     RoomPolicy,
