@@ -179,6 +179,14 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
+    name: 'room',
+    heading,
+    run: async ({ ann }) => {
+      await ann.press('Room')
+      await ann.tab.page.getByLabel('Who can join?').waitFor()
+    },
+  },
+  {
     name: 'safety',
     heading,
     run: async ({ ann }) => {

@@ -116,6 +116,7 @@ async function expectForEverybody(
     if (album) await page.screenshot({ path: `${album}/${name}-${size}-${colorScheme}.png` })
     expect(await findAccessibilityViolations(user.tab.page), `${name}, ${size}, ${colorScheme}`).toEqual([])
     expect(await tooWide(user), `${name}, ${size}`).toBe(0)
+    expect(await coveredPicture(user), `${name}, ${size}`).toBe(0)
     const all = await user.tab.run(listFocusStops, false)
     const isWalked = walked.length > 0 && namesOf(all) === namesOf(walked)
     walked = isWalked ? await user.tab.run(listFocusStops, true) : await walk(user)
@@ -126,6 +127,18 @@ async function expectForEverybody(
 /** Width in pixels by which the content exceeds the window. */
 const tooWide = ({ tab }: BrowserUser): Promise<number> =>
   tab.run(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth), null)
+
+/** Area in square pixels of the peer's picture that an open panel covers. */
+const coveredPicture = ({ tab }: BrowserUser): Promise<number> =>
+  tab.run(() => {
+    const [panel, picture] = [':popover-open', '[data-testid=remote-video]'].map((each) =>
+      document.querySelector(each)?.getBoundingClientRect(),
+    )
+    if (!panel || !picture) return 0
+    const width = Math.min(panel.right, picture.right) - Math.max(panel.left, picture.left)
+    const height = Math.min(panel.bottom, picture.bottom) - Math.max(panel.top, picture.top)
+    return Math.max(0, width) * Math.max(0, height)
+  }, null)
 
 const blur = ({ tab }: Pick<BrowserUser, 'tab'>): Promise<void> =>
   tab.run(() => (document.activeElement as HTMLElement | null)?.blur(), null)

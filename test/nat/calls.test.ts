@@ -50,7 +50,9 @@ const asking = sharedFixture(async () => {
       users.map(async (user) => {
         const seen = await user.tab.run(observeAttempt, null)
         // Without a hang-up the page would retry.
-        await user.press('Hang up')
+        // The other user's hang-up may have ended this attempt, too.
+        await user.tab.run(() => document.querySelector<HTMLElement>('.hang-up')?.click(), null)
+        await user.waitForStates({ membership: 'left' })
         return seen
       }),
     )

@@ -121,6 +121,7 @@ describe('faults of a page', () => {
       await connected(fox, ben)
       await reload(fox, ben)
       await fox.press('Hang up')
+      await ben.rejoin()
       await ben.waitForStates({ room: 'created' })
     })
 
@@ -141,6 +142,7 @@ describe('faults of a page', () => {
       await expectCall(ann, ben)
       await ann.press('Hang up')
       // The page is closed after the test, and the server must have noticed the hang-up before.
+      await ben.rejoin()
       await ben.waitForStates({ room: 'created' })
     })
   })
