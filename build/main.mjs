@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestInputs, isCurrent, recordInputs, targets } from './inputs.mjs'
@@ -13,13 +13,18 @@ const named = args.filter((name) => Object.hasOwn(targets, name))
 const wanted = named.length > 0 ? named : Object.keys(targets)
 const stale = args.includes('--if-stale') ? wanted.filter((target) => !isCurrent(root, target)) : wanted
 
-/** Fails the build if it reads a module that `isCurrent` does not know. */
-const rejectUnknownInputs = (target) => ({
+/**
+ * Fails the build if it reads a module that `isCurrent` does not know. Collects the packages of the others, as the
+ * release contains their licenses.
+ */
+const checkInputs = (target, packages) => ({
   name: 'duet-inputs',
   moduleParsed({ id }) {
     const path = relative(root, id)
-    const isOurs = id.startsWith(root + sep) && !/(^|[\\/])node_modules[\\/]|^package\.json$/.test(path)
-    if (isOurs && !targets[target].sources.some((folder) => path.startsWith(folder + sep)))
+    if (!id.startsWith(root + sep) || path === 'package.json') return
+    const [, name] = /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path) ?? []
+    if (name) packages.add(name)
+    else if (!targets[target].sources.some((folder) => path.startsWith(folder + sep)))
       throw new Error(`${path} is not in the sources of ${target} (build/inputs.mjs)`)
   },
 })
@@ -31,14 +36,15 @@ if (stale.length > 0) {
     process.exit(1)
   }
   for (const target of stale) {
-    const digest = digestInputs(root, target)
+    const [digest, packages] = [digestInputs(root, target), new Set()]
     // An interrupted build is not current.
     rmSync(join(root, 'dist', `${target}.inputs`), { force: true })
     await vite.build({
       configFile: join(root, target, 'vite.config.ts'),
       logLevel: args.includes('--quiet') ? 'error' : 'info',
-      plugins: [rejectUnknownInputs(target)],
+      plugins: [checkInputs(target, packages)],
     })
+    writeFileSync(join(root, 'dist', `${target}.packages`), [...packages].sort().join('\n'))
     recordInputs(root, target, digest)
   }
 }

@@ -1,4 +1,4 @@
-import { formatSettingsHelp, UsageError } from '../turn/index.ts'
+import { formatSettingsHelp, isPackagedCommand, UsageError } from '../turn/index.ts'
 import { settingsTable } from './config/settingsTable.ts'
 
 /** The task of this process. */
@@ -16,21 +16,27 @@ export function parseArguments(argv: readonly string[]): Command {
   return { type: 'start', hasInspector: argv.length > 0 }
 }
 
-const usage = `Usage:
-  npm start                   build what changed, and run the server until interrupted
-  npm start -- OPTION...      the same with options
-  node dist/server/main.js OPTION...
-                              run the server that was built before
-
-Options:
+const options = `Options:
   --inspect     show every room in the Stately Inspector, at the admin listener
   -h, --help    print this text
   --version     print the version
 
 Settings are variables of the environment.`
 
+const sourceUsage = `Usage:
+  npm start                   build what changed, and run the server until interrupted
+  npm start -- OPTION...      the same with options
+  node dist/server/main.js OPTION...
+                              run the server that was built before`
+
+const packageUsage = `Usage:
+  duet [OPTION...]      run the server until interrupted
+  duet turn             run the STUN and TURN server alone (duet turn --help)
+  duet check URL...     test turn: and stun: URLs, and explain failures`
+
 /** Returns the text of `--help`: the usage, then all settings. */
-export const formatHelp = (): string => `${usage}\n\n${formatSettingsHelp(settingsTable)}`
+export const formatHelp = (): string =>
+  `${isPackagedCommand() ? packageUsage : sourceUsage}\n\n${options}\n\n${formatSettingsHelp(settingsTable)}`
 
 /** The URLs of a running server. */
 export interface ServerAddresses {

@@ -12,6 +12,8 @@ const call = 'test/browser/wholeCall.test.ts'
 const browser = 'test/browser/**/*.test.ts'
 const nat = 'test/nat/**/*.test.ts'
 const faultsInBrowsers = 'test/faults/browser/**/*.test.ts'
+/** Packages and recipes, with the programs of a system. */
+const release = 'test/release/**/*.test.ts'
 /** Long walks of the models, planted faults, other programs, and long attacks. */
 const long = [
   'test/faults/*.test.ts',
@@ -60,12 +62,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [browser, nat, faultsInBrowsers, bench, ...long],
+          exclude: [browser, nat, faultsInBrowsers, release, bench, ...long],
           ...inProcess,
         },
       },
       { test: { name: 'call', include: [call], ...withBrowsers } },
       { test: { name: 'long', include: long, exclude: [faultsInBrowsers], ...inProcess } },
+      { test: { name: 'release', include: [release], ...waits, maxWorkers: 2, sequence: { groupOrder: 0 } } },
       { test: { name: 'browser', include: [browser], exclude: [call], ...withBrowsers } },
       // The nat tests create networks, whose names contain the process id.
       { test: { name: 'nat', include: [nat], ...withBrowsers } },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { WebSocket } from 'ws'
+import { WebSocket, type ClientOptions } from 'ws'
 
 /**
  * A bot that joins a room, answers every offer with a fixed description, and hangs up. It follows docs/protocol.md
@@ -11,6 +11,8 @@ export interface BotOptions {
   room: string
   /** Returns an answer for the SDP of an offer. A bot with media would call its WebRTC library here. */
   answer(sdp: string): string
+  /** Such as `ca`, the certificate of a private authority. */
+  socketOptions?: ClientOptions
 }
 
 type Event = { type: string } & Record<string, unknown>
@@ -37,7 +39,7 @@ export class Bot {
 
   constructor(options: BotOptions) {
     this.#options = options
-    this.#socket = new WebSocket(options.url)
+    this.#socket = new WebSocket(options.url, options.socketOptions)
     this.#socket.on('open', () => this.#join())
     this.#socket.on('message', (data) => this.#handleFrame(String(data)))
   }
