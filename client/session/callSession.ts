@@ -24,6 +24,7 @@ import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
 import { reportPageEvents, saveWhileOpen } from './pageEvents.ts'
 import { createPageLifecycle } from './pageLifecycle.ts'
+import { CertificateReserve } from '../webrtc/certificateReserve.ts'
 import { warmUp } from '../webrtc/warmUp.ts'
 import { QualitySampler } from '../webrtc/qualitySampler.ts'
 import { Verifier } from '../verification/verifier.ts'
@@ -102,6 +103,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const continuity = new Continuity(openStorage('sessionStorage'), room)
   const tracks = new Tracks()
   const ice = new IceSource()
+  const certificates = new CertificateReserve()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
   const capture = captureActor({
     requestTrack: createTrackRequester(devices, permissions),
@@ -131,6 +133,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const peerConnection = peerConnectionActor({
     tracks,
     ice,
+    certificates,
     relayOnly,
     media: {
       readLocal: () => readMediaState(actors),
@@ -258,6 +261,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     actors.signaling.send({ type: 'page.opened' })
     // The warm-up is optional; a call reports its own errors.
     warmUp().catch(() => undefined)
+    certificates.prepare()
     microphone.send({ type: 'user.switchedOn' })
     camera.send({ type: 'user.switchedOn' })
     if (seatStorage.getToken()) actors.membership.send({ type: 'page.reloaded' })

@@ -82,8 +82,8 @@ export class Negotiator {
     if (before && parseIceUfrag(before.sdp) !== parseIceUfrag(sdp)) await this.#prepareIceRestart()
     if (pc.signalingState === 'closed') return
     await pc.setRemoteDescription({ type: 'offer', sdp })
-    await senders.syncTracks()
-    if (!before) await senders.startAtLowResolution()
+    // At once, because each waits for another thread of the browser.
+    await Promise.all([senders.syncTracks(), before ? undefined : senders.startAtLowResolution()])
     this.#isNegotiationNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
     const answer = this.#localDescription(negotiation)

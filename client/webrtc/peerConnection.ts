@@ -3,6 +3,7 @@ import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } 
 import { exchangeHeartbeats, type MediaStateExchange } from './heartbeat.ts'
 import { isUsableCandidate, toCandidateInit } from './iceCandidates.ts'
 import { type ClosableDataChannel, type DataChannel, listenFor, openDataChannel } from './dataChannel.ts'
+import type { CertificateReserve } from './certificateReserve.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { Negotiator } from './negotiator.ts'
 import { ConnectionMonitor, type TransportEvent } from './connectionMonitor.ts'
@@ -33,6 +34,7 @@ export type PeerConnectionTraceEvent =
 export interface PeerConnectionParts {
   tracks: Tracks
   ice: IceSource
+  certificates: Pick<CertificateReserve, 'take'>
   relayOnly: boolean
   media: MediaStateExchange
   /** Resolves when the requested devices have answered, or after a timeout. */
@@ -55,8 +57,6 @@ export interface PeerConnectionParts {
 const lowResolutionMs = 1_000
 /** Time that a closing connection stays open to flush its hang-up message, in ms. */
 const hangupFlushMs = 300
-/** An ECDSA key takes 1 ms to generate. A new certificate per connection prevents tracking by its fingerprint. */
-const certificateAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
 type SendBack = (event: PeerConnectionEvent) => void
 
@@ -138,14 +138,10 @@ export class PeerConnection {
   }
 
   async #start(): Promise<void> {
-    const { ice, waitForDevices } = this.#parts
+    const { ice, certificates, waitForDevices } = this.#parts
     // Media comes first: it saves a negotiation. Browsers also hide their addresses from pages without a camera or
     // microphone.
-    const [iceServers, certificate] = await Promise.all([
-      ice.getServers(),
-      RTCPeerConnection.generateCertificate(certificateAlgorithm),
-      waitForDevices(),
-    ])
+    const [iceServers, certificate] = await Promise.all([ice.getServers(), certificates.take(), waitForDevices()])
     if (!this.#isClosed) this.#createConnection(iceServers, certificate)
   }
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { CertificateReserve } from '../../../client/webrtc/certificateReserve.ts'
 import type { SecureChannel, PeerConnectionParts } from '../../../client/webrtc/peerConnection.ts'
 import type { Tracks } from '../../../client/media/localTracks.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
@@ -36,6 +37,7 @@ export class PeerConnectionPartsStub {
     }
     this.parts = {
       tracks,
+      certificates: new CertificateReserve(),
       relayOnly: false,
       ice: ice as unknown as PeerConnectionParts['ice'],
       media: {
