@@ -1,10 +1,10 @@
 /**
- * The DTLS role in `a=setup` (RFC 8842 §5.1). The active side starts the handshake. An offer leaves the choice to the
- * answer.
+ * The DTLS role in `a=setup` (RFC 8842 §5.1). The active side starts the handshake. An offer may leave the choice to
+ * the answer (`actpass`).
  */
 export type DtlsRole = 'active' | 'passive'
 
-/** Returns the DTLS role that an answer chose; null for an offer. */
+/** Returns the DTLS role in a description; null for an offer that leaves the choice. */
 export function parseDtlsRole(sdp: string): DtlsRole | null {
   return (/^a=setup:(active|passive)\s*$/m.exec(sdp)?.[1] as DtlsRole | undefined) ?? null
 }
@@ -19,3 +19,9 @@ export const oppositeDtlsRole = { active: 'passive', passive: 'active' } as cons
  */
 export const withDtlsRole = (sdp: string, role: DtlsRole): string =>
   sdp.replaceAll(/^a=setup:(active|passive)/gm, `a=setup:${role}`)
+
+/**
+ * Makes the offerer the DTLS client (RFC 8842 §5.2). The offerer learns the peer’s addresses last. So behind NATs its
+ * check is the first that passes, and it may send half a round trip before the answerer.
+ */
+export const withActiveOffer = (sdp: string): string => sdp.replaceAll(/^a=setup:actpass/gm, 'a=setup:active')

@@ -1,7 +1,7 @@
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
 import { parseIceUfrag } from '../../machines/protocol/iceCandidate.ts'
 import { addCandidate } from './iceCandidates.ts'
-import { type DtlsRole, parseDtlsRole, oppositeDtlsRole, withDtlsRole } from './dtlsRole.ts'
+import { type DtlsRole, oppositeDtlsRole, parseDtlsRole, withActiveOffer, withDtlsRole } from './dtlsRole.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { assertSameFingerprint } from './remoteFingerprint.ts'
 import type { ConnectionMonitor } from './connectionMonitor.ts'
@@ -66,7 +66,9 @@ export class Negotiator {
     this.#isNegotiationNeeded = false
     // `restartIce` would fire `negotiationneeded` for this same negotiation.
     await pc.setLocalDescription(await pc.createOffer({ iceRestart }))
-    sendBack({ type: 'offer.created', ...this.#localDescription(negotiation) })
+    const offer = this.#localDescription(negotiation)
+    const isFirst = pc.currentRemoteDescription === null
+    sendBack({ type: 'offer.created', ...offer, sdp: isFirst ? withActiveOffer(offer.sdp) : offer.sdp })
   }
 
   /**

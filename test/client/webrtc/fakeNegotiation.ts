@@ -7,6 +7,8 @@ export type Sdp = RTCSessionDescriptionInit & { sdp: string }
 
 /** Returns the name of the connection that a description belongs to. */
 export const parseConnectionName = (sdp: string): string => /^s=(.*)$/m.exec(sdp)?.[1] ?? ''
+/** True if the offerer wants to be the DTLS client. */
+const isActive = (offer: Sdp | null): boolean => /^a=setup:active\r$/m.test(offer?.sdp ?? '')
 export const parseUfrag = (description: Sdp | null): string | null => parseIceUfrag(description?.sdp ?? '')
 
 /**
@@ -80,7 +82,7 @@ export abstract class FakeNegotiation extends OperationsChain {
       if (description.type === 'offer')
         this.#setDescriptions('have-local-offer', { pendingLocalDescription: description })
       else {
-        this.#isDtlsClient ??= true
+        this.#isDtlsClient ??= !isActive(this.pendingRemoteDescription)
         this.#completeNegotiation(description, this.pendingRemoteDescription)
       }
       if (isNew) this.#gather(description)
@@ -151,7 +153,7 @@ export abstract class FakeNegotiation extends OperationsChain {
 
   /** Firefox forgets its DTLS role in the answer to a restart, but keeps acting in it. */
   #answersAsDtlsClient(isFresh: boolean): boolean {
-    return (this.isFirefox && isFresh) || (this.#isDtlsClient ?? true)
+    return (this.isFirefox && isFresh) || (this.#isDtlsClient ?? !isActive(this.pendingRemoteDescription))
   }
 
   #setDtlsClient(isCaller: boolean): void {
