@@ -191,10 +191,7 @@ export const en = {
     shareTitle: 'Join my video call',
     showQrCode: 'Show QR code',
     qrCodeLabel: (link: string) => `QR code of ${link}`,
-    localUrlsNote: (isInsecure: boolean): string =>
-      isInsecure
-        ? 'This link works only on this computer. On your network, use one of these – but note that other devices need https to use their camera and microphone:'
-        : 'This link works only on this computer. On your network, use one of these:',
+    unusableElsewhere: 'Nobody else can use this link, because invitations need an https address.',
   },
 
   call: {

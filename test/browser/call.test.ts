@@ -45,6 +45,19 @@ describe('a call between two Chromium users', () => {
     await expectCall(ann, ben, few)
   })
 
+  test('Tab reaches the main controls first, and their icons have a solid background in forced colours', async () => {
+    const { ann } = await call()
+    const first = ['Mute', 'Camera off', 'Share screen', 'Room', 'Devices', 'Hang up']
+    expect((await ann.listButtons()).slice(0, first.length)).toEqual(first)
+    await ann.tab.page.emulateMedia({ forcedColors: 'active' })
+    const background = await ann.tab.run(
+      () => getComputedStyle(document.querySelector('.call-controls')!).backgroundColor,
+      null,
+    )
+    await ann.tab.page.emulateMedia({ forcedColors: 'none' })
+    expect(background).toMatch(/^rgb\(/)
+  })
+
   test('the peer’s page shows that a user muted and switched the camera off', async () => {
     const { ann, ben } = await call()
     await ann.waitForStates({ call: 'connected' })
