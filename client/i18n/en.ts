@@ -217,6 +217,8 @@ export const en = {
     playNote: 'Your device paused the call.',
     localVideo: 'Your video',
     remoteVideo: 'Their video',
+    remoteScreen: 'Their screen',
+    localScreen: 'Your screen',
     localVideoPosition: (corner: string) => `Your video, ${corner}. Use the arrow keys or Enter to move it.`,
     corners: {
       'top-left': 'top left',

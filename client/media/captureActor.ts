@@ -25,10 +25,13 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     const stop = new AbortController()
     const { signal } = stop
     let track: MediaStreamTrack | null = null
+    /** Sound that the user may end separately. */
+    let audio: MediaStreamTrack | undefined
     let mutedTimer: ReturnType<typeof setTimeout> | undefined
 
-    function onOpened({ track: opened, preferredError }: CapturedTrack): void {
-      if (signal.aborted) return opened.stop()
+    function onOpened({ track: opened, preferredError, audio: sound }: CapturedTrack): void {
+      audio = sound
+      if (signal.aborted) return [opened, sound].forEach((each) => each?.stop())
       track = opened
       // The track stays disabled until the machine, which knows whether the user muted the device, enables it.
       track.enabled = false
@@ -42,6 +45,10 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       const preferredProblem = preferredError === null ? null : classifyCaptureError(preferredError, kind)
       sendBack({ type: 'device.opened', deviceId, label: track.label, preferredProblem })
       tracks.set(kind, track)
+      if (audio) {
+        tracks.set('screenAudio', audio)
+        audio.addEventListener('ended', () => tracks.set('screenAudio', null), { signal })
+      }
       if (track.muted && kind !== 'screen') onMute()
     }
 
@@ -98,6 +105,9 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       if (!track) return
       track.stop()
       tracks.set(kind, null)
+      if (!audio) return
+      audio.stop()
+      tracks.set('screenAudio', null)
     }
   })
 

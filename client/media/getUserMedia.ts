@@ -19,6 +19,8 @@ type CombinableKind = keyof typeof kinds
 export interface CapturedTrack {
   track: MediaStreamTrack
   preferredError: unknown
+  /** The sound of a shared screen, if the browser offers it. */
+  audio?: MediaStreamTrack | undefined
 }
 
 interface TrackRequest {
@@ -82,11 +84,11 @@ async function fulfilRequest(devices: MediaDevices, { kind, deviceIds, resolve, 
 }
 
 async function requestScreen(devices: MediaDevices): Promise<CapturedTrack> {
-  const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: false })
+  const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: true })
   const track = requireTrack(stream, 'screen')
   // Prefer sharpness over frame rate when the bandwidth is low, so that text stays readable.
   track.contentHint = 'detail'
-  return { track, preferredError: null }
+  return { track, preferredError: null, audio: stream.getAudioTracks()[0] }
 }
 
 const firstChoice = ({ kind, deviceIds }: TrackRequest) => ({ kind, deviceId: deviceIds[0] ?? null })

@@ -1,10 +1,9 @@
 import type { Attachment } from 'svelte/attachments'
 import { createSubscriber } from 'svelte/reactivity'
-import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 import type { MediaState } from '../../machines/protocol/messages.ts'
 import { monitorAudioLevel } from './audioLevel.ts'
 import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
-import type { Tracks } from './localTracks.ts'
+import type { TrackKind, Tracks } from './localTracks.ts'
 
 /** The selectable devices by kind. */
 export interface DeviceList {
@@ -27,6 +26,8 @@ export class MediaView {
   screenStream: MediaStream | null = $state.raw(null)
   /** The peer's audio and video; null before media arrives. */
   remoteStream: MediaStream | null = $state.raw(null)
+  /** The peer's shared screen and its sound; null if the peer's page sends a screen instead of the camera. */
+  remoteScreen: MediaStream | null = $state.raw(null)
   /** The last video frame of the previous remote stream, until a new frame arrives. */
   lastFrame: HTMLCanvasElement | null = $state.raw(null)
   /** The media state that the peer last reported. */
@@ -110,7 +111,7 @@ export class MediaView {
     for (const stop of this.#stops) stop()
   }
 
-  #updateLocalStream(kind: DeviceKind): void {
+  #updateLocalStream(kind: TrackKind): void {
     const track = this.#parts.tracks.get(kind)
     if (kind === 'camera') this.localStream = track && new MediaStream([track])
     if (kind === 'screen') this.screenStream = track && new MediaStream([track])

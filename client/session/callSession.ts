@@ -142,6 +142,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     },
     waitForDevices: () => waitUntilSettled([microphone, camera]),
     onRemoteStream: (stream) => mediaView.setRemoteStream(stream),
+    onRemoteScreen: (stream) => (mediaView.remoteScreen = stream),
     onStatsAvailable: (stats) => {
       getStats = stats
       if (stats) mediaView.isChannelFlooded = false

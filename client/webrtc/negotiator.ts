@@ -98,12 +98,14 @@ export class Negotiator {
   }
 
   async #applyAnswer({ sdp }: Command<'applyAnswer'>): Promise<void> {
-    const { pc } = this.#parts
+    const { pc, senders } = this.#parts
     if (pc.signalingState !== 'have-local-offer') return
     assertSameFingerprint(pc.currentRemoteDescription?.sdp, sdp)
     await pc.setRemoteDescription({ type: 'answer', sdp })
     const peerRole = parseDtlsRole(sdp)
     if (peerRole) this.#dtlsRole ??= oppositeDtlsRole[peerRole]
+    // The answer shows whether the peer has a shared screen beside the camera.
+    await senders.syncTracks()
   }
 
   /** Fetches new TURN credentials, because an ICE restart gathers candidates again. */

@@ -9,8 +9,9 @@ import { Negotiator } from './negotiator.ts'
 import { ConnectionMonitor, type TransportEvent } from './connectionMonitor.ts'
 import { pollStats } from './statsPoller.ts'
 import { Senders } from './senders.ts'
+import { findTransceiver } from './transceivers.ts'
 import { isPermanentError } from '../common/browserSupport.ts'
-import type { Tracks } from '../media/localTracks.ts'
+import type { Medium, Tracks } from '../media/localTracks.ts'
 
 /** The open data channel and the certificates it runs on. */
 export interface SecureChannel {
@@ -41,6 +42,8 @@ export interface PeerConnectionParts {
   waitForDevices(): Promise<void>
   /** Called with the remote stream; null when it ends. */
   onRemoteStream(remote: MediaStream | null): void
+  /** Called with the peer's shared screen and its sound. An old page sends the screen instead of the camera. */
+  onRemoteScreen(screen: MediaStream | null): void
   /** Called with the function that reads the stats; null when the connection ends. */
   onStatsAvailable(stats: (() => Promise<RTCStatsReport>) | null): void
   /** Called with a stats report, twice per second. */
@@ -83,6 +86,7 @@ export class PeerConnection {
   readonly #stops: (() => void)[] = []
   #resources: PeerConnectionResources | null = null
   #remoteStream: MediaStream | null = null
+  #remoteScreen: MediaStream | null = null
   #isClosed = false
   #hasSentHangup = false
   #isTransportMonitored = false
@@ -116,6 +120,7 @@ export class PeerConnection {
     this.#isClosed = true
     for (const stop of this.#stops) stop()
     if (this.#remoteStream) this.#parts.onRemoteStream(null)
+    if (this.#remoteScreen) this.#parts.onRemoteScreen(null)
     if (!this.#resources) return
     this.#parts.onStatsAvailable(null)
     const { pc, senders } = this.#resources
@@ -172,7 +177,7 @@ export class PeerConnection {
     this.#resources = { pc, senders, monitor, channel, negotiator }
     onStatsAvailable(() => pc.getStats())
     pc.addEventListener('icecandidate', ({ candidate }) => this.#reportCandidate(candidate))
-    pc.addEventListener('track', ({ track }) => this.#onTrack(track))
+    pc.addEventListener('track', ({ track }) => this.#onTrack(pc, track))
     this.#stops.push(
       tracks.subscribe(() => this.#enqueue(() => negotiator.syncTracks())),
       pollStats(pc, (report) => {
@@ -240,9 +245,14 @@ export class PeerConnection {
     }
   }
 
-  #onTrack(track: MediaStreamTrack): void {
+  #onTrack(pc: RTCPeerConnection, track: MediaStreamTrack): void {
     // The browser still fires events while the hang-up message is flushed.
     if (this.#isClosed) return
+    if (['screen', 'screenAudio'].some((each) => findTransceiver(pc, each as Medium)?.receiver.track === track)) {
+      this.#remoteScreen ??= new MediaStream()
+      this.#remoteScreen.addTrack(track)
+      return this.#parts.onRemoteScreen(this.#remoteScreen)
+    }
     this.#remoteStream ??= new MediaStream()
     this.#remoteStream.addTrack(track)
     this.#parts.onRemoteStream(this.#remoteStream)

@@ -1,7 +1,5 @@
-import type { Tracks } from '../media/localTracks.ts'
-
-const kinds = ['audio', 'video'] as const
-type Kind = (typeof kinds)[number]
+import type { Medium, Tracks } from '../media/localTracks.ts'
+import { findTransceiver, isScreenMedium, isSideBySide, kindOf, media } from './transceivers.ts'
 
 /** From WebRTC Extensions §5.6; not in the TypeScript DOM types. */
 type SetParameters = (
@@ -15,7 +13,9 @@ type SetParameters = (
  */
 const startHeightPx = 180
 
-/** One audio and one video transceiver, always present even when nothing is sent on them. */
+/**
+ * The transceivers of microphone, camera, shared screen and its sound, always present even when nothing is sent on them.
+ */
 export class Senders {
   readonly #pc: RTCPeerConnection
   readonly #tracks: Tracks
@@ -27,9 +27,14 @@ export class Senders {
     this.#tracks = tracks
   }
 
-  /** Adds the missing transceivers. The offerer calls it; the answerer gets them from the offer. */
+  /**
+   * Adds the missing transceivers. The offerer calls it; the answerer gets them from the offer. A connection with a page
+   * from before the shared screen's m-lines does not get them later.
+   */
   addTransceivers(): void {
-    for (const kind of kinds) if (!this.#findTransceiver(kind)) this.#addTransceiver(kind)
+    const isNew = this.#pc.currentRemoteDescription === null
+    for (const medium of media)
+      if (!this.#findTransceiver(medium) && (isNew || !isScreenMedium(medium))) this.#addTransceiver(medium)
   }
 
   /**
@@ -37,7 +42,7 @@ export class Senders {
    * negotiation. Resolves with true if a transceiver sends for the first time, which needs a negotiation.
    */
   async syncTracks(): Promise<boolean> {
-    const isNew = await Promise.all(kinds.map((kind) => this.#syncTrack(kind)))
+    const isNew = await Promise.all(media.map((medium) => this.#syncTrack(medium)))
     return isNew.includes(true)
   }
 
@@ -68,16 +73,17 @@ export class Senders {
     for (const { sender } of this.#pc.getTransceivers()) sender.replaceTrack(null).catch(() => undefined)
   }
 
-  #addTransceiver(kind: Kind): void {
-    this.#pc.addTransceiver(this.#tracks.outgoing(kind) ?? kind, {
-      direction: this.#tracks.outgoing(kind) ? 'sendrecv' : 'recvonly',
+  #addTransceiver(medium: Medium): void {
+    const track = this.#outgoing(medium)
+    this.#pc.addTransceiver(track ?? kindOf(medium), {
+      direction: track || isScreenMedium(medium) ? 'sendrecv' : 'recvonly',
       streams: [this.#stream],
-      ...(kind === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#startScale() }] }),
+      ...(medium === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#startScale() }] }),
     })
   }
 
   #startScale(): number {
-    return Math.max(1, (this.#tracks.outgoing('video')?.getSettings().height ?? 0) / startHeightPx)
+    return Math.max(1, (this.#outgoing('video')?.getSettings().height ?? 0) / startHeightPx)
   }
 
   /** A browser that rejects the parameters keeps the old ones. */
@@ -90,17 +96,21 @@ export class Senders {
     await sender.setParameters(parameters).catch(() => undefined)
   }
 
-  async #syncTrack(kind: Kind): Promise<boolean> {
-    const transceiver = this.#findTransceiver(kind)
+  async #syncTrack(medium: Medium): Promise<boolean> {
+    const transceiver = this.#findTransceiver(medium)
     if (!transceiver || transceiver.direction === 'stopped') return false
-    const track = this.#isStopped ? null : this.#tracks.outgoing(kind)
+    const track = this.#isStopped ? null : this.#outgoing(medium)
     if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track)
-    if (!track || transceiver.direction === 'sendrecv') return false
+    if (transceiver.direction === 'sendrecv' || !(track || isScreenMedium(medium))) return false
     transceiver.direction = 'sendrecv'
-    return true
+    return track !== null
   }
 
-  #findTransceiver(kind: Kind): RTCRtpTransceiver | undefined {
-    return this.#pc.getTransceivers().find(({ receiver }) => receiver.track.kind === kind)
+  #outgoing(medium: Medium): MediaStreamTrack | null {
+    return this.#tracks.outgoing(medium, isSideBySide(this.#pc))
+  }
+
+  #findTransceiver(medium: Medium): RTCRtpTransceiver | undefined {
+    return findTransceiver(this.#pc, medium)
   }
 }

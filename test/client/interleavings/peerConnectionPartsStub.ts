@@ -52,6 +52,7 @@ export class PeerConnectionPartsStub {
       onRemoteStream: (remote) => {
         this.remoteStream = remote
       },
+      onRemoteScreen: () => undefined,
       onStatsAvailable: (stats) => {
         this.hasStats = stats !== null
       },

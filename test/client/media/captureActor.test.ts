@@ -159,16 +159,20 @@ describe('track', () => {
     devices.errorNames = { video: 'NotFoundError' }
     devices.tracks[0]?.endByBrowser()
     await becomes(camera, { problem: 'unplugged' })
-    expect(tracks.outgoing('video')).toBeNull()
+    expect(tracks.outgoing('video', true)).toBeNull()
   })
 
-  test('a shared screen replaces the outgoing camera until it ends', async () => {
+  test('a shared screen is sent beside the camera, or replaces it for an old page, until it ends', async () => {
     const devices = new FakeDevices()
     const { camera, screen, tracks } = startDevices(devices)
     await switchOn(camera, screen)
-    expect(tracks.outgoing('video')).toBe(tracks.get('screen'))
+    expect(tracks.outgoing('video', false)).toBe(tracks.get('screen'))
+    expect(tracks.outgoing('video', true)).toBe(tracks.get('camera'))
+    expect(tracks.outgoing('screen', true)).toBe(tracks.get('screen'))
+    expect(tracks.outgoing('screen', false)).toBeNull()
     screen.send({ type: 'user.switchedOff' })
-    expect(tracks.outgoing('video')).toBe(tracks.get('camera'))
+    expect(tracks.outgoing('video', false)).toBe(tracks.get('camera'))
+    expect(tracks.outgoing('screen', true)).toBeNull()
   })
 })
 
