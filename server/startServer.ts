@@ -28,6 +28,7 @@ import { createUpgradeListener } from './http/upgradeRequests.ts'
 import { loadStaticPages, type StaticPages } from './http/staticFiles.ts'
 import { TrustedProxies } from './net/trustedProxies.ts'
 import { createHealthRoutes } from './http/healthRoutes.ts'
+import { PublicUrlVisit } from './http/publicUrlVisit.ts'
 import { RejectionLog } from './net/rejection.ts'
 import { reopenRooms } from './rooms/reopenRooms.ts'
 import type { RoomService } from './rooms/roomService.ts'
@@ -107,10 +108,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
   const rejectionLog = new RejectionLog(clock, log)
+  const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl)
+  const { publicUrl } = config
+  const isTls = config.tls !== undefined
+  const publicUrlVisit = publicUrl && new PublicUrlVisit({ publicUrl, proxies, isHttps: isTls, clock, log })
   const socketServer = new SocketServer(
     dependencies,
     createOriginCheck(scheme, serverNames, origins),
-    new TrustedProxies(config.trustedProxies, config.publicUrl),
+    proxies,
     limits,
     socketTimeouts,
   )
@@ -126,6 +131,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       socketServer.start(),
       rejectionLog.start(),
       turn ? webPortCheck.start() : () => undefined,
+      publicUrlVisit?.start(nodeServer) ?? (() => undefined),
       httpServer.stop,
     ],
     saveRooms: reopened.save,
@@ -145,7 +151,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       onRejection: rejectionLog.record,
       checkUpgrade: socketServer.checkUpgrade,
       pathPrefix,
-      routes: { ...healthRoutes, '/addresses': () => lanUrlsResponse(loopbackAdminUrl()) },
+      routes: {
+        ...healthRoutes,
+        '/addresses': () => lanUrlsResponse(loopbackAdminUrl()),
+        '/setup': () => jsonResponse({ proxyFaults: publicUrlVisit?.faults ?? [] }),
+      },
       headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
     }),
   )
@@ -216,9 +226,12 @@ function createInspector(dependencies: Dependencies, serverNames: ServerNames, l
  * reaches that listener, so the server need not trust any header of a proxy. A redirect did not work:
  * Chromium rejected the redirected response for its missing Access-Control-Allow-Origin.
  */
-const lanUrlsResponse = (adminUrl: string | null): TextResponse => ({
+const lanUrlsResponse = (adminUrl: string | null): TextResponse =>
+  jsonResponse({ url: adminUrl && `${adminUrl}/addresses` })
+
+const jsonResponse = (content: object): TextResponse => ({
   status: 200,
-  text: JSON.stringify({ url: adminUrl && `${adminUrl}/addresses` }),
+  text: JSON.stringify(content),
   type: 'application/json',
 })
 

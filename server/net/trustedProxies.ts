@@ -19,6 +19,8 @@ export type Access = 'public' | 'direct' | 'proxy'
 export class TrustedProxies {
   readonly #trusted: AddressSet
   readonly #publicUrl: PublicUrl | undefined
+  /** True while a proxy passes on an X-Forwarded-For of the client unchanged (http/publicUrlVisit.ts). */
+  isForwardedForIgnored = false
 
   constructor(trusted: AddressSet, publicUrl?: PublicUrl) {
     this.#trusted = trusted
@@ -34,9 +36,14 @@ export class TrustedProxies {
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')
     const header = headers['x-forwarded-for']
-    if (header === undefined || !this.#trusted.has(peer)) return peer
+    if (header === undefined || this.isForwardedForIgnored || !this.#trusted.has(peer)) return peer
     const forwarded = String(header).split(',').slice(-maxProxies).map(parseForwardedAddress)
     return forwarded.findLast((address) => !this.#trusted.has(address)) ?? forwarded[0] ?? peer
+  }
+
+  /** Whether the address is one of a trusted proxy. */
+  isTrusted(ip: string): boolean {
+    return this.#trusted.has(ip)
   }
 
   /** Returns how the client reaches this server. */

@@ -3,11 +3,11 @@ import { classifyAddresses, classifyStun, classifyTurn } from './classify.ts'
 import type { Finding } from './finding.ts'
 import { gather } from './gather.ts'
 import { testRelay, type RelayStage } from './relay.ts'
-import { checkSignaling, checkDevices, checkPage } from './environment.ts'
+import { checkSignaling, checkDevices, checkPage, checkProxy } from './environment.ts'
 import { parseIceUrl, splitByUrl } from './iceUrl.ts'
 
-/** Subject of a row: four of every page, then each ICE URL. */
-export type Subject = 'page' | 'signaling' | 'devices' | 'addresses' | 'servers' | { url: string }
+/** Subject of a row: four of every page, a proxy with faults, then each ICE URL. */
+export type Subject = 'page' | 'signaling' | 'proxy' | 'devices' | 'addresses' | 'servers' | { url: string }
 
 export interface Row {
   subject: Subject
@@ -55,6 +55,7 @@ export class ConnectionCheck {
           this.#updateRow('addresses', { finding: classifyAddresses(gathered) }, signal),
         ),
       this.#testServers(canConnect, signal),
+      checkProxy(signal).then((finding) => finding && this.#addProxyRow(finding, signal)),
     ])
   }
 
@@ -90,6 +91,10 @@ export class ConnectionCheck {
     await new Promise((resolve) => setTimeout(resolve, relayWaitMs))
     const row = this.rows.find(({ subject }) => subjectName(subject) === url)
     if (row?.stage !== 'gathering') await new Promise(() => undefined)
+  }
+
+  #addProxyRow(finding: Finding, { aborted }: AbortSignal): void {
+    if (!aborted) this.rows = [...this.rows, { subject: 'proxy', finding, stage: null }]
   }
 
   /** Adds a row for each URL before the first test. */

@@ -1,6 +1,7 @@
 import { parseErrorCode, type TrpcSocket, trpcUrl, openTrpcSocket } from '../../signaling/trpcSocket.ts'
 import type { IceConfig } from '../../../machines/protocol/messages.ts'
-import type { Finding } from './finding.ts'
+import { appPath } from '../../common/basePath.ts'
+import type { Finding, ProxyFault } from './finding.ts'
 
 /** Timeout for the ICE servers and their round-trip times, over the WebSocket. */
 const iceConfigTimeoutMs = 6_000
@@ -24,6 +25,24 @@ export async function checkDevices(): Promise<Finding> {
     devices.filter((device) => device.kind === kind && !aliases.has(device.deviceId)).length
   const [cameras, microphones] = [count('videoinput'), count('audioinput')]
   return cameras + microphones > 0 ? { code: 'devices', cameras, microphones } : { code: 'no-devices' }
+}
+
+/** Timeout for the faults of the reverse proxy, in ms. */
+const proxyTimeoutMs = 6_000
+
+/** Asks the server which headers its reverse proxy lacks. Returns null if none is known. Never rejects. */
+export async function checkProxy(signal: AbortSignal): Promise<Finding | null> {
+  try {
+    const response = await fetch(appPath('/setup'), {
+      cache: 'no-store',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(proxyTimeoutMs)]),
+    })
+    const { proxyFaults } = (await response.json()) as { proxyFaults: ProxyFault[] }
+    return proxyFaults.length > 0 ? { code: 'proxy', faults: proxyFaults } : null
+  } catch {
+    // Another row says that the server does not respond.
+    return null
+  }
 }
 
 /** Requests the ICE servers over the signaling WebSocket and measures its round-trip time. */

@@ -10,6 +10,8 @@ export type Finding =
   | { code: 'signaling'; roundTripMs: number }
   | { code: 'signaling-silent' }
   | { code: 'signaling-error'; errorCode: string }
+  // reverse proxy
+  | { code: 'proxy'; faults: ProxyFault[] }
   // devices
   | { code: 'devices'; cameras: number; microphones: number }
   | { code: 'no-devices' }
@@ -43,12 +45,16 @@ export type Finding =
   | { code: 'error'; number: number; text: string }
   | { code: 'nothing' }
 
+/** A setting that the reverse proxy lacks, as the server reports it (server/http/publicUrlVisit.ts). */
+export type ProxyFault = 'Host' | 'X-Forwarded-For' | 'Upgrade' | 'trust'
+
 /** How a finding affects calls. */
 export type Severity = 'fine' | 'limited' | 'failed'
 
 const fine = new Set<Finding['code']>(['secure', 'signaling', 'devices', 'addresses', 'mapped', 'same', 'relayed'])
 /** Calls work, but not with everyone or not with all devices. */
 const limited = new Set<Finding['code']>([
+  'proxy',
   'no-devices',
   'devices-unknown',
   'no-addresses',

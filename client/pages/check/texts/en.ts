@@ -1,6 +1,6 @@
 import type { UserMessage } from '../../../i18n/texts.ts'
 import type { AddressKind } from '../../../../machines/protocol/address.ts'
-import type { Finding, Severity } from '../finding.ts'
+import type { Finding, ProxyFault, Severity } from '../finding.ts'
 import type { RelayStage } from '../relay.ts'
 import type { IceUrl } from '../iceUrl.ts'
 import type { Verdict } from '../verdict.ts'
@@ -22,6 +22,13 @@ const privateRelayAdvice =
   'Other networks can’t reach this private address. Ask the person who runs the server to set DUET_TURN_EXTERNAL_IP to its public one.'
 const relayPortsAdvice =
   'Ask the person who runs the server to open its relay ports for UDP (49152–65535, or DUET_TURN_RELAY_PORTS) in every firewall'
+
+const proxyAdvice: Record<ProxyFault, string> = {
+  Host: 'The proxy must forward the “Host” header.',
+  'X-Forwarded-For': 'The proxy must append each visitor’s address to “X-Forwarded-For”.',
+  Upgrade: 'The proxy must forward “Upgrade” and “Connection” for /trpc.',
+  trust: 'DUET_TRUSTED_PROXIES must contain the proxy’s address.',
+}
 
 const findings: { [C in Finding['code']]: FindingText<C> } = {
   secure: () => ({
@@ -51,6 +58,11 @@ const findings: { [C in Finding['code']]: FindingText<C> } = {
   'signaling-error': ({ errorCode }) => ({
     title: `The server returned an error: ${errorCode}`,
     advice: 'Wait a minute, then run the test again. Details are in the server log.',
+  }),
+
+  proxy: ({ faults }) => ({
+    title: 'The reverse proxy in front of the server isn’t set up completely',
+    advice: `Ask the person who runs the server. ${faults.map((fault) => proxyAdvice[fault]).join(' ')}`,
   }),
 
   devices: ({ cameras, microphones }) => ({
@@ -210,6 +222,7 @@ export const en = {
   subjects: {
     page: 'Page',
     signaling: 'Signaling',
+    proxy: 'Reverse proxy',
     devices: 'Camera and microphone',
     addresses: 'Addresses',
     servers: 'Servers',

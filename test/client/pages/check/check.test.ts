@@ -274,3 +274,10 @@ test('the text of a finding names the failed port and gives advice', () => {
     'DUET_TURN_EXTERNAL_IP',
   )
 })
+
+test('faults of the reverse proxy limit calls, and each one is named', () => {
+  const finding: Finding = { code: 'proxy', faults: ['Host', 'X-Forwarded-For', 'Upgrade', 'trust'] }
+  expect(severityFor(finding)).toBe('limited')
+  for (const name of ['Host', 'X-Forwarded-For', 'Upgrade', 'DUET_TRUSTED_PROXIES'])
+    expect(en.finding(finding, null).advice).toContain(name)
+})
