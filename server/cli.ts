@@ -37,26 +37,3 @@ const packageUsage = `Usage:
 /** Returns the text of `--help`: the usage, then all settings. */
 export const formatHelp = (): string =>
   `${isPackagedCommand() ? packageUsage : sourceUsage}\n\n${options}\n\n${formatSettingsHelp(settingsTable)}`
-
-/** The URLs of a running server. */
-export interface ServerAddresses {
-  url: string
-  /** `DUET_PUBLIC_URL`. */
-  publicUrl: string | undefined
-  lanUrls: readonly string[]
-  adminUrl: string | undefined
-  /** With `--inspect`. */
-  inspectorUrl?: string | undefined
-}
-
-/** Formats the URLs for a person at a terminal, one line each. */
-export function formatAddresses({ url, publicUrl, lanUrls, adminUrl, inspectorUrl }: ServerAddresses): string {
-  const others = publicUrl ? `public URL: ${publicUrl}` : lanUrls.length > 0 && `on the network: ${lanUrls.join(', ')}`
-  return [
-    `Duet is at ${url}${others ? ` (${others})` : ''}`,
-    adminUrl && `Metrics and health (admin listener): ${adminUrl}/metrics`,
-    inspectorUrl && `Rooms in the Stately Inspector: ${inspectorUrl}`,
-  ]
-    .filter(Boolean)
-    .join('\n')
-}

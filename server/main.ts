@@ -1,10 +1,12 @@
 import { version } from '../package.json'
-import { standardError, standardOutput, UsageError } from '../turn/index.ts'
-import { formatAddresses, formatHelp, parseArguments } from './cli.ts'
+import { standardError, standardOutput, UsageError, withDotEnv } from '../turn/index.ts'
+import { formatHelp, parseArguments } from './cli.ts'
 import { readConfig } from './config/config.ts'
 import { formatPublicUrl } from './config/publicUrl.ts'
 import { createLog } from './common/log.ts'
+import { terminalLog } from './common/terminalLog.ts'
 import { startServer, type RunningServer } from './startServer.ts'
+import { formatSummary } from './summary.ts'
 
 async function main(): Promise<void> {
   const command = parseArguments(process.argv.slice(2))
@@ -20,14 +22,15 @@ async function main(): Promise<void> {
 
 /** Reads the environment, starts the server, prints or logs its URLs, and drains on a signal. */
 async function start(hasInspector: boolean): Promise<void> {
-  const config = readConfig(process.env)
-  const log = createLog(config.logLevel)
+  const config = readConfig(withDotEnv(process.env))
+  const isTerminal = process.stdout.isTTY
+  const log = createLog(config.logLevel, isTerminal ? terminalLog(standardOutput) : standardOutput)
   const pagesDirectory = import.meta.dirname.replace(/server$/, 'client')
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
   const running = await startServer(config, { log, pagesDirectory, hasInspector })
   drainOnSignal(running, config.turn.drainTimeoutMs)
-  process.on('SIGHUP', () => running.reload(process.env))
-  const { url, lanUrls, adminUrl } = running
+  process.on('SIGHUP', () => running.reload(withDotEnv(process.env)))
+  const { url, lanUrls, adminUrl, turnPort } = running
   const inspectorUrl = hasInspector ? `${adminUrl}/?inspect=1` : undefined
   const addresses = {
     url,
@@ -37,8 +40,8 @@ async function start(hasInspector: boolean): Promise<void> {
     inspectorUrl,
   }
   // A program that reads the output expects a JSON object on every line.
-  if (process.stdout.isTTY) printLine(formatAddresses(addresses))
-  else log.info(addresses, 'server ready')
+  if (!isTerminal) return log.info(addresses, 'server ready')
+  printLine(formatSummary({ version, ...addresses, turnPort, relayPorts: config.turn.options.relayPorts }))
 }
 
 /** The first signal drains the server; the second one exits at once. */

@@ -63,6 +63,8 @@ export interface RunningServer {
   url: string
   /** The URLs on the LAN. */
   lanUrls: readonly string[]
+  /** UDP and TCP port of the TURN server; undefined without one. */
+  turnPort: number | undefined
   /** URL of the admin listener, to open on this machine; undefined without an admin listener. */
   adminUrl: string | undefined
   /** Reloads the certificate and the TURN settings that can change at run time. May be called again. */
@@ -189,6 +191,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   log.info({ scheme, port, turn: turn?.port }, 'server listening')
   return {
     port,
+    turnPort: turn?.port,
     lanUrls: lanUrls(),
     adminUrl: adminListener?.url,
     url: `${scheme}://${isWildcardHost(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,

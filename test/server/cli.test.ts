@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { version } from '../../package.json'
-import { formatAddresses, parseArguments } from '../../server/cli.ts'
+import { parseArguments } from '../../server/cli.ts'
 import { settingsTable } from '../../server/config/settingsTable.ts'
 import { turnSettingsTable } from '../../turn/config/settingsTable.ts'
 import { useServerProcess } from './serverProcess.ts'
@@ -80,31 +80,4 @@ test('a server without a terminal writes one JSON object per line, from its star
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
   expect(messages).toContain('server ready')
   expect(messages.at(-1)).toBe('server closed')
-})
-
-describe('formatAddresses', () => {
-  const url = 'http://localhost:8000'
-  const lanUrls = ['http://192.0.2.1:8000', 'http://192.0.2.2:8000']
-  const adminUrl = 'http://127.0.0.1:9464'
-  const inspectorUrl = `${adminUrl}/?inspect=1`
-
-  test('prints the LAN URLs, the admin listener and the inspector', () => {
-    expect(formatAddresses({ url, publicUrl: undefined, lanUrls, adminUrl, inspectorUrl })).toBe(
-      [
-        'Duet is at http://localhost:8000 (on the network: http://192.0.2.1:8000, http://192.0.2.2:8000)',
-        'Metrics and health (admin listener): http://127.0.0.1:9464/metrics',
-        'Rooms in the Stately Inspector: http://127.0.0.1:9464/?inspect=1',
-      ].join('\n'),
-    )
-  })
-
-  test('prints the public URL instead of the LAN URLs, and no line for an absent listener', () => {
-    const publicUrl = 'https://duet.example.org'
-    expect(formatAddresses({ url, publicUrl, lanUrls, adminUrl: undefined })).toBe(
-      'Duet is at http://localhost:8000 (public URL: https://duet.example.org)',
-    )
-    expect(formatAddresses({ url, publicUrl: undefined, lanUrls: [], adminUrl: undefined })).toBe(
-      'Duet is at http://localhost:8000',
-    )
-  })
 })

@@ -2,6 +2,7 @@ import { version } from '../../package.json'
 import { isPackagedCommand } from '../common/command.ts'
 import { UsageError } from '../common/errors.ts'
 import { standardError } from '../common/output.ts'
+import { withDotEnv } from '../config/dotEnv.ts'
 import { formatSettingsHelp } from '../config/settingsText.ts'
 import { turnSettingsTable } from '../config/settingsTable.ts'
 import { check } from './check.ts'
@@ -34,13 +35,14 @@ Settings are variables of the environment, or lines of the file DUET_TURN_FILE.`
 
 async function main(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args
+  const env = withDotEnv(process.env)
   if (command === 'help' || args.some((each) => each === '--help' || each === '-h'))
     return print(`${formatUsage()}\n\n${formatSettingsHelp(turnSettingsTable)}`)
   if (args.includes('--version')) return print(version)
-  if (command === 'check') return check(rest, process.env)
+  if (command === 'check') return check(rest, env)
   const unknown = command === 'coturn' ? rest[0] : command
   if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
-  return command === 'coturn' ? coturn(process.env) : serve(process.env)
+  return command === 'coturn' ? coturn(env) : serve(env)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { withSettingName, type Environment } from './settings.ts'
+
+const isSetting = (name: string): boolean => /^(PORT|HOST|DUET_\w+)$/.test(name)
+
+/**
+ * Returns the environment and the settings of the file `.env` in the working folder. The environment has priority.
+ * Other variables of the file are ignored.
+ * @throws {Error} that names the file if it cannot be read
+ */
+export function withDotEnv(env: Environment, folder = process.cwd()): Environment {
+  const text = withSettingName('.env', () => readIfPresent(join(folder, '.env')))
+  if (text === null) return env
+  const settings = Object.entries(parseEnv(text)).filter(([name]) => isSetting(name))
+  return { ...Object.fromEntries(settings), ...env }
+}
+
+function readIfPresent(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
