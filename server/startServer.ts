@@ -1,12 +1,4 @@
-import {
-  AddressSet,
-  isWildcardHost,
-  reloadTurn,
-  startTurn,
-  urlHost,
-  type Environment,
-  type TurnServer,
-} from '../turn/index.ts'
+import { isWildcardHost, reloadTurn, startTurn, urlHost, type Environment, type TurnServer } from '../turn/index.ts'
 import { limits as sharedLimits, serverLimits, type Limits } from '../machines/protocol/limits.ts'
 import { timeouts } from '../machines/protocol/timeouts.ts'
 import { listLanUrls } from './net/lanUrls.ts'
@@ -14,8 +6,10 @@ import { startAdminListener, type AdminListener } from './http/adminServer.ts'
 import { type Clock, systemClock } from './common/clock.ts'
 import type { Config } from './config/config.ts'
 import { Drain } from './common/drain.ts'
+import { createInspector } from './inspector.ts'
 import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
+import { measureEventLoopLag } from './metrics/eventLoopLag.ts'
 import { createRequestHandler, serveRequests, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
 import { createIceSource, listUncertainWebPorts } from './turn/webPorts.ts'
@@ -25,7 +19,7 @@ import { createLog, type Log } from './common/log.ts'
 import { ServerNames } from './net/serverNames.ts'
 import { createOriginCheck } from './net/originPolicy.ts'
 import { createUpgradeListener } from './http/upgradeRequests.ts'
-import { loadStaticPages, type StaticPages } from './http/staticFiles.ts'
+import { loadStaticPages } from './http/staticFiles.ts'
 import { TrustedProxies } from './net/trustedProxies.ts'
 import { createHealthRoutes } from './http/healthRoutes.ts'
 import { PublicUrlVisit } from './http/publicUrlVisit.ts'
@@ -123,12 +117,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   )
   socketServer.upgradeGuard.onRejection = rejectionLog.record
   httpServer.onRejection = rejectionLog.record
+  const lag = measureEventLoopLag(clock)
   const parts = {
     httpServer,
     socketServer,
     dependencies,
     turn,
     stopFunctions: [
+      lag.stop,
       reopened.start(),
       socketServer.start(),
       rejectionLog.start(),
@@ -170,7 +166,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   try {
     adminListener = await startAdminListener(config.admin, {
-      metrics: createMetrics({ ...parts, limits }),
+      metrics: createMetrics({ ...parts, limits, eventLoopLagSeconds: lag.lagSeconds, publicUrlVisit }),
       healthRoutes,
       names: serverNames,
       pathPrefix,
@@ -201,26 +197,6 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     },
     drain: (relayTimeoutMs) => drain(parts, relayTimeoutMs).finally(closeAdmin),
     close: () => close(parts).finally(closeAdmin),
-  }
-}
-
-/** Creates a separate socket server that may inspect rooms. Sockets of the public port never may. */
-function createInspector(dependencies: Dependencies, serverNames: ServerNames, limits: Limits, pages: StaticPages) {
-  const socketServer = new SocketServer(
-    { ...dependencies, canInspect: true },
-    createOriginCheck('http', serverNames, []),
-    new TrustedProxies(new AddressSet([])),
-    limits,
-    timeouts,
-  )
-  const stop = socketServer.start()
-  return {
-    pages,
-    sockets: socketServer,
-    async close() {
-      await socketServer.close()
-      stop()
-    },
   }
 }
 

@@ -24,6 +24,7 @@ export const tools = {
   },
   buildah: { package: 'buildah', isInstalled: () => hasCommand('buildah') },
   'dpkg-deb': { package: 'dpkg', isInstalled: () => hasCommand('dpkg-deb') },
+  promtool: { package: 'prometheus', isInstalled: () => hasCommand('promtool') },
   'systemd-analyze': { package: 'systemd', isInstalled: () => hasCommand('systemd-analyze') },
   prlimit: { package: 'util-linux', isInstalled: () => hasCommand('prlimit') },
   iproute2: { package: 'iproute2', isInstalled: () => hasCommand('ip') },

@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry, type Metric } from 'prom-client'
+import type { Histogram } from './histogram.ts'
 
 /** Longest wait of a scrape for `refreshBeforeScrape`, in ms. */
 const refreshTimeoutMs = 1_000
@@ -49,6 +50,31 @@ export class MetricsRegistry {
         for (const [value, level] of Object.entries(read())) this.set({ [label]: value }, level)
       },
     })
+  }
+
+  /** Adds a histogram. prom-client's own would hold the values itself. */
+  histogram(name: string, help: string, source: Histogram): void {
+    const metric = {
+      name,
+      help,
+      type: 'histogram',
+      aggregator: 'sum',
+      reset: () => undefined,
+      get() {
+        let total = 0
+        const buckets = source.counts.map((count, at) => ({
+          metricName: `${name}_bucket`,
+          labels: { le: source.bounds[at] ?? '+Inf' },
+          value: (total += count),
+        }))
+        const sums = [
+          { metricName: `${name}_sum`, labels: {}, value: source.sum },
+          { metricName: `${name}_count`, labels: {}, value: total },
+        ]
+        return Promise.resolve({ name, help, type: 'histogram', aggregator: 'sum', values: [...buckets, ...sums] })
+      },
+    }
+    this.#registry.registerMetric(metric as unknown as Metric)
   }
 
   /** Adds a counter. By a rule of Prometheus its name ends in `_total`. */

@@ -1,10 +1,12 @@
-import { performance } from 'node:perf_hooks'
 import type { TurnServer } from '../../turn/index.ts'
 import type { Dependencies } from '../api/dependencies.ts'
 import type { Limits } from '../../machines/protocol/limits.ts'
+import type { Histogram } from '../common/histogram.ts'
 import { MetricsRegistry } from '../common/metricsRegistry.ts'
 import type { HttpServer } from '../http/httpServer.ts'
 import type { SocketServer } from '../ws/socketServer.ts'
+import type { PublicUrlVisit } from '../http/publicUrlVisit.ts'
+import { addProcessMetrics } from './processMetrics.ts'
 import { addTurnMetrics } from './turnMetrics.ts'
 
 /** The objects that the metrics read. */
@@ -14,6 +16,9 @@ export interface MetricSources {
   turn: TurnServer | null
   httpServer: Pick<HttpServer, 'plainConnections' | 'certificate' | 'handshakes'>
   limits: Limits
+  eventLoopLagSeconds: Histogram
+  /** Undefined without `DUET_PUBLIC_URL`. */
+  publicUrlVisit: Pick<PublicUrlVisit, 'faults'> | undefined
 }
 
 /** Creates the metrics of one server. No name and no label value identifies a room, a user or an address. */
@@ -23,6 +28,8 @@ export function createMetrics({
   turn,
   httpServer,
   limits,
+  eventLoopLagSeconds,
+  publicUrlVisit,
 }: MetricSources): MetricsRegistry {
   const metrics = new MetricsRegistry()
   const { socketsTotal, roomsTotal, plainConnectionsTotal, mailboxBytesTotal } = limits
@@ -93,28 +100,14 @@ export function createMetrics({
       () => Date.parse(httpServer.certificate()?.validTo ?? '') / 1000,
     )
   }
+  if (publicUrlVisit) {
+    metrics.gauge(
+      'duet_proxy_faults',
+      'Headers that the reverse proxy drops, and settings that it lacks. The log and /check name them.',
+      () => publicUrlVisit.faults.length,
+    )
+  }
   if (turn) addTurnMetrics(metrics, turn)
-  addProcessMetrics(metrics)
+  addProcessMetrics(metrics, eventLoopLagSeconds)
   return metrics
-}
-
-/** The standard process metrics. prom-client's own start observers that cannot be stopped. */
-function addProcessMetrics(metrics: MetricsRegistry): void {
-  metrics.gauge(
-    'process_start_time_seconds',
-    'Start time of the process as Unix time in seconds.',
-    () => performance.timeOrigin / 1000,
-  )
-  metrics.gauge('process_resident_memory_bytes', 'Resident memory of the process in bytes.', () =>
-    process.memoryUsage.rss(),
-  )
-  metrics.counter('process_cpu_seconds_total', 'User and system CPU time of all threads, in seconds.', () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1_000_000
-  })
-  metrics.counter(
-    'duet_event_loop_busy_seconds_total',
-    'Time that the event loop of the main thread was busy, in seconds.',
-    () => performance.eventLoopUtilization().active / 1000,
-  )
 }

@@ -1,6 +1,6 @@
 import { httpGet } from './httpGet.ts'
 
-const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
+const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_.+-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
 
 /**
  * Parses the Prometheus text format: values by name and label.
@@ -13,11 +13,12 @@ export function parseMetrics(text: string): Record<string, number> {
     const [, kind, subject = '', words = ''] = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line) ?? []
     const [, name = '', label = '', value] = sample.exec(line) ?? []
     if (kind) metadata.set(`${kind} ${subject}`, words)
-    else if (value === undefined || !metadata.has(`HELP ${name}`))
+    const family = metadata.has(`HELP ${name}`) ? name : name.replace(/_(bucket|sum|count)$/, '')
+    if (!kind && (value === undefined || !metadata.has(`HELP ${family}`)))
       throw new Error(`malformed or undescribed sample: ${line}`)
-    else numbers[name + label] = Number(value)
-    if (name && metadata.get(`TYPE ${name}`) !== (name.endsWith('_total') ? 'counter' : 'gauge'))
-      throw new Error(`TYPE does not match the name: ${line}`)
+    if (!kind) numbers[name + label] = Number(value)
+    const type = name.endsWith('_total') ? 'counter' : family === name ? 'gauge' : 'histogram'
+    if (name && metadata.get(`TYPE ${family}`) !== type) throw new Error(`TYPE does not match the name: ${line}`)
   }
   return numbers
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import { Histogram } from '../../../server/common/histogram.ts'
 import { createMetrics, type MetricSources } from '../../../server/metrics/serverMetrics.ts'
 import type { DisconnectReason } from '../../../server/ws/socketHealth.ts'
 import { replaceGeneratedParts } from '../../generatedParts.ts'
@@ -32,6 +33,8 @@ const sources = {
     certificate: () => ({ validTo: '2030-01-01' }),
   },
   limits: { ...limits, ...serverLimits },
+  eventLoopLagSeconds: new Histogram([1]),
+  publicUrlVisit: { faults: [] },
 } as unknown as MetricSources
 
 /** `reason`: `evicted`, …; only the name of a label with one sample. */

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { allocate, connectTo, nextData, secret, startEchoPeer } from '../../turn/turnFixture.ts'
 import { readMetrics, parseMetrics } from '../metricsReader.ts'
+import { version } from '../../../package.json'
+import { Histogram } from '../../../server/common/histogram.ts'
+import { MetricsRegistry } from '../../../server/common/metricsRegistry.ts'
 import { httpGet } from '../httpGet.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
@@ -91,4 +94,35 @@ test('two servers in one process have separate metrics and share the process met
   expect(Math.abs(ones.process_start_time_seconds! - Date.now() / 1000)).toBeLessThan(3600)
   for (const name of ['process_cpu_seconds_total', 'duet_event_loop_busy_seconds_total'])
     expect(others[name]).toBeGreaterThanOrEqual(ones[name]!)
+})
+
+test('the delay of the event loop is a histogram, and the process reports its descriptors and its version', async () => {
+  const fixture = await startServerFixture()
+  const before = await readMetrics(fixture)
+  expect(before).toMatchObject({ duet_event_loop_lag_seconds_count: 0, [`duet_build_info{version="${version}"}`]: 1 })
+  expect(before.process_open_fds).toBeGreaterThan(5)
+  expect(before.process_max_fds).toBeGreaterThan(before.process_open_fds ?? 0)
+  fixture.clock.advance(500)
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_event_loop_lag_seconds_bucket{le="0.001"}': 1,
+    'duet_event_loop_lag_seconds_bucket{le="5"}': 1,
+    'duet_event_loop_lag_seconds_bucket{le="+Inf"}': 1,
+    duet_event_loop_lag_seconds_count: 1,
+    duet_event_loop_lag_seconds_sum: 0,
+  })
+})
+
+test('buckets are cumulative, and a value at a bound belongs to its bucket', async () => {
+  const [registry, source] = [new MetricsRegistry(), new Histogram([1, 2])]
+  registry.histogram('a_seconds', 'Help.', source)
+  for (const value of [0.5, 1, 1.5, 7]) source.observe(value)
+  expect((await registry.render()).trim().split('\n')).toEqual([
+    '# HELP a_seconds Help.',
+    '# TYPE a_seconds histogram',
+    'a_seconds_bucket{le="1"} 2',
+    'a_seconds_bucket{le="2"} 3',
+    'a_seconds_bucket{le="+Inf"} 4',
+    'a_seconds_sum 10',
+    'a_seconds_count 4',
+  ])
 })
