@@ -1,6 +1,3 @@
-/** Rendering waits at most this long for the setup of a call, in ms. */
-const maxHoldMs = 300
-
 /**
  * Schedules the rendering of machine snapshots. A new screen takes 20 ms of CPU time, and three times that on a busy
  * device. Meanwhile messages of the server wait, so the setup of a call goes first.
@@ -17,9 +14,9 @@ export class RenderQueue {
     return () => this.#updates.delete(update)
   }
 
-  /** Holds all updates until `release`, or for 300 ms. A second call changes nothing. */
-  hold(): void {
-    this.#holdTimer ??= setTimeout(() => this.release(), maxHoldMs)
+  /** Holds all updates until `release`, or for this time in ms. A second call changes nothing. */
+  hold(maxMs: number): void {
+    this.#holdTimer ??= setTimeout(() => this.release(), maxMs)
   }
 
   /** Ends the hold. The updates run in the next task. */

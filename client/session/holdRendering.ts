@@ -9,25 +9,45 @@ interface HoldParts {
   renderQueue: Pick<RenderQueue, 'hold' | 'release'>
 }
 
-/** Holds the rendering from *Join* until the answer is sent, and at the peer until it arrives. Returns its stop function. */
+/** The longest hold of the page that joins, in ms. */
+export const maxJoinHoldMs = 300
+/** The same for the page that waits. On a slow network it has time to render before the answer. */
+export const maxAnswerHoldMs = 100
+
+/**
+ * Holds the rendering from *Join* until the answer and the first candidate are sent, and at the peer until the answer
+ * arrives. Returns its stop function.
+ */
 export function holdRendering({ membership, call, renderQueue }: HoldParts): () => void {
-  let isHeld = false
-  const isSettingUp = (): boolean => {
+  let heldMs = 0
+  let hasSentCandidate = false
+
+  /** The longest hold in this state; 0 without one. */
+  const findHoldMs = (): number => {
     const [page, current] = [membership.getSnapshot(), call.getSnapshot()]
-    if (page.matches('joining')) return true
+    if (page.matches('joining')) return maxJoinHoldMs
     // The call learns of the seat after membership.
-    if (current.matches('idle')) return page.matches('joined') && page.context.peer !== 'absent'
-    const answering =
-      current.matches({ answering: 'awaitingOffer' }) || current.matches({ answering: 'creatingAnswer' })
-    return answering || current.matches({ offering: 'awaitingAnswer' })
+    if (current.matches('idle')) return page.matches('joined') && page.context.peer !== 'absent' ? maxJoinHoldMs : 0
+    if (current.matches({ offering: 'awaitingAnswer' })) return maxAnswerHoldMs
+    return current.matches('answering') && !hasSentCandidate ? maxJoinHoldMs : 0
   }
   const update = (): void => {
-    if (isHeld === isSettingUp()) return
-    isHeld = !isHeld
-    if (isHeld) renderQueue.hold()
-    else renderQueue.release()
+    if (!call.getSnapshot().matches({ answering: 'connecting' })) hasSentCandidate = false
+    const holdMs = findHoldMs()
+    if (holdMs === heldMs) return
+    if (holdMs === 0) renderQueue.release()
+    else renderQueue.hold(holdMs)
+    heldMs = holdMs
   }
-  const subscriptions = [membership.subscribe(update), call.subscribe(update)]
+  const subscriptions = [
+    membership.subscribe(update),
+    call.subscribe(update),
+    call.on('message.outgoing', ({ message }) => {
+      // The browser reports its candidates on this thread, so they would wait for the call screen.
+      hasSentCandidate ||= message.type === 'candidate'
+      update()
+    }),
+  ]
   return () => {
     subscriptions.forEach((each) => each.unsubscribe())
     renderQueue.release()

@@ -23,7 +23,7 @@ test('updates run in the next task, in order, and a cancelled one does not', () 
 test('updates that came before and during a hold run after its end', () => {
   const queue = new RenderQueue()
   schedule(queue, 'before')
-  queue.hold()
+  queue.hold(300)
   schedule(queue, 'during')
   vi.advanceTimersByTime(100)
   expect(rendered).toEqual([])
@@ -35,10 +35,10 @@ test('updates that came before and during a hold run after its end', () => {
 
 test('a hold ends by itself, so a page whose setup takes long is not frozen', () => {
   const queue = new RenderQueue()
-  queue.hold()
+  queue.hold(300)
   schedule(queue, 'screen')
   vi.advanceTimersByTime(200)
-  queue.hold()
+  queue.hold(300)
   vi.advanceTimersByTime(100)
   vi.advanceTimersToNextTimer()
   expect(rendered).toEqual(['screen'])

@@ -12,6 +12,13 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 let membership: Actor<typeof membershipMachine>
 let call: Actor<typeof callMachine>
 let stop: () => void
+const candidate = {
+  candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
+  sdpMid: '0',
+  sdpMLineIndex: 0,
+  usernameFragment: 'u',
+}
+
 /** The messages of the page, and the holds of its rendering, in order. */
 const log: string[] = []
 
@@ -22,7 +29,7 @@ beforeEach(() => {
   call = createActor(callMachine.provide({ actors: { peerConnection } }))
   membership.on('join.requested', () => log.push('join'))
   call.on('message.outgoing', ({ message }) => log.push(message.type))
-  const renderQueue = { hold: () => log.push('hold'), release: () => log.push('release') }
+  const renderQueue = { hold: (maxMs: number) => log.push(`hold ${maxMs}`), release: () => log.push('release') }
   stop = holdRendering({ membership, call, renderQueue })
   for (const actor of [membership, call]) actor.start()
 })
@@ -38,26 +45,28 @@ function takeSeat(peer: 'connected' | 'absent'): void {
   call.send({ type: 'join.accepted', ...seat, epoch: 1, peer, resumed: false })
 }
 
-test('the join leaves first, and the page renders its call screen after the answer', () => {
+test('the join leaves first, and the page renders its call screen after the answer and a candidate', () => {
   membership.send({ type: 'user.joined' })
   takeSeat('connected')
   call.send({ type: 'offer.received', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
-  expect(log).toEqual(['join', 'hold'])
+  expect(log).toEqual(['join', 'hold 300'])
   call.send({ type: 'answer.created', connection: 'a1.1', negotiation: 1, sdp: 'answer' })
-  expect(log).toEqual(['join', 'hold', 'answer', 'release'])
+  expect(log).toEqual(['join', 'hold 300', 'answer'])
+  call.send({ type: 'candidate.gathered', connection: 'a1.1', candidate })
+  expect(log).toEqual(['join', 'hold 300', 'answer', 'candidate', 'release'])
 })
 
 test('the page that waits renders when it has a seat, and then after the answer of its peer', () => {
   membership.send({ type: 'user.joined' })
   takeSeat('absent')
-  expect(log).toEqual(['join', 'hold', 'release'])
+  expect(log).toEqual(['join', 'hold 300', 'release'])
   call.send({ type: 'offer.created', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
   log.length = 0
   membership.send({ type: 'room.ready' })
   call.send({ type: 'peer.joined' })
-  expect(log).toEqual(['hold'])
+  expect(log).toEqual(['hold 100'])
   call.send({ type: 'answer.received', connection: 'a1.1', negotiation: 1, sdp: 'answer' })
-  expect(log).toEqual(['hold', 'release'])
+  expect(log).toEqual(['hold 100', 'release'])
 })
 
 test('a rejected or cancelled join ends the hold', () => {
@@ -65,5 +74,5 @@ test('a rejected or cancelled join ends the hold', () => {
   membership.send({ type: 'join.rejected', code: 'full', isCalling: false })
   membership.send({ type: 'user.rejoined' })
   membership.send({ type: 'user.hungUp' })
-  expect(log).toEqual(['join', 'hold', 'release', 'join', 'hold', 'release'])
+  expect(log).toEqual(['join', 'hold 300', 'release', 'join', 'hold 300', 'release'])
 })
