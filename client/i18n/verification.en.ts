@@ -1,5 +1,4 @@
 import type { AbortReason } from '../../machines/verification/verificationEvents.ts'
-import { emojiNames } from './emoji.en.ts'
 import type { UserMessage } from './userMessage.ts'
 
 const interceptionAdvice = 'Don’t share anything private. Hang up and call again from a different network or server.'
@@ -55,5 +54,4 @@ export const verification = {
   compare: 'Compare',
   close: 'Close',
   dismiss: 'Close this notice',
-  emojiNames,
 }

@@ -11,8 +11,8 @@ const maxCropRatio = 0.3
 const maxPhoneCropRatio = 0.5
 
 /**
- * Returns the height of an upright frame's middle that a wide video may fill, so that at most half of its width is
- * cropped; null if it may fill the frame.
+ * Returns the height that a wide video may fill in an upright frame, in CSS pixels. At most half of its width is then
+ * cropped. Null if it may fill the frame.
  */
 export function croppedHeight(video: Size, frame: Size): number | null {
   if (!video.height || frame.height <= frame.width) return null

@@ -3,6 +3,7 @@ import type { Medium } from '../media/localTracks.ts'
 /** The media of a connection in the order of their m-lines. A page from before `screen` has the first two only. */
 export const media = ['audio', 'video', 'screen', 'screenAudio'] as const satisfies readonly Medium[]
 
+/** True for a shared screen and its sound. */
 export const isScreenMedium = (medium: Medium): boolean => medium === 'screen' || medium === 'screenAudio'
 
 /** The kind of the tracks of a medium. */

@@ -104,6 +104,11 @@ export class BrowserUser<T extends Tab = Tab> {
     return this.tab.run(sampleVideo, { which: 'remote-video', frames, timeoutMs: deadlineMs })
   }
 
+  /** Samples consecutive frames of the peer's shared screen. */
+  sampleRemoteScreen(frames = 12): Promise<VideoSample> {
+    return this.tab.run(sampleVideo, { which: 'remote-screen', frames, timeoutMs: deadlineMs })
+  }
+
   /** Samples consecutive frames of the self-view. */
   sampleLocalVideo(frames = 12): Promise<VideoSample> {
     return this.tab.run(sampleVideo, { which: 'local-video', frames, timeoutMs: deadlineMs })

@@ -106,8 +106,11 @@ describe('a user’s devices', () => {
     const [ann, ben] = [await asked(), await withBoth()]
     await forbid(ann)
     await ann.openLobby(room)
-    await ann.waitForText('Camera access is blocked')
-    await ann.waitForText('Microphone access is blocked')
+    await ann.waitForText('Camera and microphone access is blocked')
+    // One message for both, and no list that looks empty.
+    expect((await ann.visibleText()).match(/access is blocked/g)).toHaveLength(1)
+    expect(await ann.visibleText()).toContain('Permission needed')
+    expect(await ann.visibleText()).not.toContain('No devices found')
     await ann.tab.grantPermissions(['camera', 'microphone'])
     await ann.waitForText('They’ll see and hear you.')
     expect((await ann.sampleLocalVideo()).different).toBeGreaterThan(1)

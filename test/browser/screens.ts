@@ -78,7 +78,8 @@ export const screens: Screen[] = [
   {
     name: 'lobby-denied',
     heading: /ready to join/i,
-    open: (context) => openLobbyWithScript(deviceErrorScript('NotAllowedError'), context, 'Camera access is blocked'),
+    open: (context) =>
+      openLobbyWithScript(deviceErrorScript('NotAllowedError'), context, 'Camera and microphone access is blocked'),
   },
   {
     name: 'lobby-no-devices',

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
+import { expectSharedScreen } from './sharedScreen.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 
@@ -46,21 +47,29 @@ describe('a whole call', () => {
 
   const both = needs('chromium', 'firefox')
 
-  both('Chromium joins a room of Firefox: both see and hear each other, hang up and call again', async () => {
-    await expectTwoCalls(await firefox(), await chromium())
-  })
+  both(
+    'Chromium joins a room of Firefox: both see and hear each other, share a screen, hang up and call again',
+    async () => {
+      await expectTwoCalls(await firefox(), await chromium())
+    },
+  )
 
-  both('Firefox joins a room of Chromium: both see and hear each other, hang up and call again', async () => {
-    await expectTwoCalls(await chromium(), await firefox())
-  })
+  both(
+    'Firefox joins a room of Chromium: both see and hear each other, share a screen, hang up and call again',
+    async () => {
+      await expectTwoCalls(await chromium(), await firefox())
+    },
+  )
 
-  /** Ben joins and hangs up, and both call again. */
+  /** Ben joins, both share a screen, Ben hangs up, and both call again. */
   async function expectTwoCalls(ann: BrowserUser, ben: BrowserUser): Promise<void> {
     const room = fixture.newRoom()
     await ann.join(room)
     await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
     await ben.join(room)
     await expectCall(ann, ben)
+    await expectSharedScreen(ann, ben)
+    await expectSharedScreen(ben, ann)
 
     await ben.press('Hang up')
     for (const user of [ann, ben]) await user.waitForStates({ membership: 'left', call: 'hangup' })

@@ -9,7 +9,7 @@ import {
   type CodeContext,
 } from '../../../client/verification/safetyCode.ts'
 import { emoji } from '../../../client/verification/emoji.ts'
-import { verification } from '../../../client/i18n/verification.en.ts'
+import { emojiNames } from '../../../client/pages/call/texts/emoji.en.ts'
 import type { Role } from '../../../machines/protocol/messages.ts'
 
 /** A second implementation with another library, written from machines/README.md. */
@@ -179,7 +179,7 @@ test('parseBytes32 reads only the output of toBase64Url', () => {
 describe('emoji', () => {
   test('the list has 64 distinct emoji with distinct names', () => {
     expect(new Set(emoji).size).toBe(64)
-    const names = emoji.map((each) => verification.emojiNames[each])
+    const names = emoji.map((each) => emojiNames[each])
     expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(64)
     for (const name of names) expect(name).toMatch(/^[A-Z][a-z]{2,10}$/)
   })
@@ -189,7 +189,7 @@ describe('emoji', () => {
   })
 
   test('no two emoji names share their first four or last three letters', () => {
-    const names = emoji.map((each) => verification.emojiNames[each])
+    const names = emoji.map((each) => emojiNames[each])
     for (const part of [(name: string) => name.slice(0, 4), (name: string) => name.slice(-3)]) {
       const parts = names.map(part)
       expect(parts.filter((each, at) => parts.indexOf(each) !== at)).toEqual([])

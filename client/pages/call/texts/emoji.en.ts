@@ -1,4 +1,4 @@
-import type { Emoji } from '../verification/emoji.ts'
+import type { Emoji } from '../../../verification/emoji.ts'
 
 /** Name of each emoji of a safety code. Screen readers say it, and people read it to each other. */
 export const emojiNames: Record<Emoji, string> = {
