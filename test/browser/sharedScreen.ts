@@ -37,7 +37,11 @@ function readRemoteScreen(): { overlap: number; kinds: string[] } | null {
 }
 
 /** A user shares a screen with sound. The peer sees it beside the face, and both keep moving. */
-export async function expectSharedScreen(sharer: BrowserUser, peer: BrowserUser): Promise<void> {
+export async function expectSharedScreen(
+  sharer: BrowserUser,
+  peer: BrowserUser,
+  whileShared = async (): Promise<void> => undefined,
+): Promise<void> {
   await sharer.tab.run(installScreen, null)
   await sharer.press('Share screen')
   await expect
@@ -50,6 +54,7 @@ export async function expectSharedScreen(sharer: BrowserUser, peer: BrowserUser)
     null,
   )
   expect(own).toEqual([true, true])
+  await whileShared()
   await sharer.press('Stop sharing')
   await expect.poll(() => peer.tab.run(readRemoteScreen, null), { timeout: deadlineMs }).toBeNull()
 }
