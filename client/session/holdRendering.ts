@@ -15,7 +15,7 @@ export const maxJoinHoldMs = 300
 export const maxAnswerHoldMs = 100
 
 /**
- * Holds the rendering from *Join* until the answer and the first candidate are sent, and at the peer until the answer
+ * Holds the rendering from *Join* until the answer and the first candidate are sent. The peer holds it until the answer
  * arrives. Returns its stop function.
  */
 export function holdRendering({ membership, call, renderQueue }: HoldParts): () => void {

@@ -21,7 +21,7 @@ export const withDtlsRole = (sdp: string, role: DtlsRole): string =>
   sdp.replaceAll(/^a=setup:(active|passive)/gm, `a=setup:${role}`)
 
 /**
- * Makes the offerer the DTLS client (RFC 8842 §5.2). The offerer learns the peer’s addresses last. So behind NATs its
- * check is the first that passes, and it may send half a round trip before the answerer.
+ * Makes the offerer the DTLS client (RFC 8842 §5.2). The offerer learns the peer’s addresses last. Behind NATs its check
+ * is therefore the first that passes. It may send half a round trip before the answerer.
  */
 export const withActiveOffer = (sdp: string): string => sdp.replaceAll(/^a=setup:actpass/gm, 'a=setup:active')

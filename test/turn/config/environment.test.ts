@@ -60,7 +60,6 @@ test('every setting is read', () => {
     iceHost: 'relay.example.org',
     webPort: 'off',
     tlsPort: 443,
-    webPort: 'auto',
     drainTimeoutMs: 5000,
     urls: ['turn:a.example', 'turns:b.example:443?transport=tcp'],
     isSecretRandom: false,
