@@ -115,7 +115,10 @@ describe('negotiation between two pages', () => {
     await Promise.all(both.map(({ tab }) => tab.run(toggleScreen, { times: 21, every: 20 })))
     await expectCall(...both)
     const [one, other] = await Promise.all(both.map(({ tab }) => tab.run(agreement, null)))
-    expect(one).toEqual({ state: 'stable', transceivers: ['0 audio sendrecv', '1 video sendrecv', '2 video sendrecv', '3 audio sendrecv'] })
+    expect(one).toEqual({
+      state: 'stable',
+      transceivers: ['0 audio sendrecv', '1 video sendrecv', '2 video sendrecv', '3 audio sendrecv'],
+    })
     expect(other).toEqual(one)
     await ann.tab.open('about:blank')
   })
