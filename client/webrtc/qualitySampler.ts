@@ -59,11 +59,8 @@ export class QualitySampler {
       inboundLossRatio: inboundLossRatio(inbound, growth),
       outboundLossRatio: outboundLossRatio(outbound, remote, growth),
       roundTripMs: shortestRoundTripMs(remote, pair),
-      jitterMs: toMs(inbound.find(({ kind }) => kind === 'audio')?.jitter),
-      freezeRatio: freezeRatio(
-        inbound.find(({ kind }) => kind === 'video'),
-        growth,
-      ),
+      jitterMs: toMs(findBusiest(inbound, 'audio')?.jitter),
+      freezeRatio: freezeRatio(findBusiest(inbound, 'video'), growth),
       uplinkShortfall: uplinkShortfall(outbound, pair),
       receivedKbps: bitrateKbps(known, 'bytesReceived', growth),
       sentKbps: bitrateKbps(known, 'bytesSent', growth),
@@ -102,6 +99,12 @@ function inboundLossRatio(inbound: readonly Stats[], growth: Growth): number | n
   return lost + received === 0 ? null : lost / (lost + received)
 }
 
+/** Returns the stream of a kind with the most packets. The stream of an unused shared screen has none. */
+function findBusiest(streams: readonly Stats[], wantedKind: 'audio' | 'video'): Stats | undefined {
+  const packets = ({ packetsReceived, packetsSent }: Stats): number => packetsReceived ?? packetsSent ?? 0
+  return streams.filter(({ kind }) => kind === wantedKind).sort((one, other) => packets(other) - packets(one))[0]
+}
+
 /**
  * The loss that the peer last reported, weighted by the packets sent per stream. For audio the peer reports only every
  * 5 s.
@@ -133,7 +136,7 @@ function freezeRatio(video: Stats | undefined, growth: Growth): number | null {
 
 /** Null unless the browser reports that bandwidth limits the video; Firefox never does. */
 function uplinkShortfall(outbound: readonly Stats[], pair: Stats | undefined): number | null {
-  const video = outbound.find(({ kind }) => kind === 'video')
+  const video = findBusiest(outbound, 'video')
   if (video?.qualityLimitationReason === undefined || pair?.availableOutgoingBitrate === undefined) return null
   return video.qualityLimitationReason === 'bandwidth'
     ? Math.max(0, 1 - pair.availableOutgoingBitrate / minGoodBitrateBps)

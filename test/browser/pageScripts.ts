@@ -96,9 +96,12 @@ export async function readInboundStats(): Promise<InboundStats> {
   ])
   for (const stats of report?.values() ?? []) {
     if (stats.type !== 'inbound-rtp') continue
-    if (stats.kind === 'audio')
-      found.audio = { packets: stats.packetsReceived ?? 0, energy: stats.totalAudioEnergy ?? 0 }
-    else found.video = { packets: stats.packetsReceived ?? 0, frames: stats.framesDecoded ?? 0 }
+    // A shared screen has streams of its own.
+    const { audio, video } = found
+    audio.packets += stats.kind === 'audio' ? (stats.packetsReceived ?? 0) : 0
+    audio.energy += stats.totalAudioEnergy ?? 0
+    video.packets += stats.kind === 'video' ? (stats.packetsReceived ?? 0) : 0
+    video.frames += stats.framesDecoded ?? 0
   }
   return found
 }

@@ -48,6 +48,17 @@ describe('reading of one second', () => {
     })
   })
 
+  test.each(['chromium', 'firefox'] as const)('an idle stream of the shared screen hides nothing in %s', (browser) => {
+    const [first, second] = pairOf(browser)
+    const idle = (['audio', 'video'] as const).flatMap((kind) => [
+      { id: `idle in ${kind}`, type: 'inbound-rtp', kind, timestamp: 0, packetsReceived: 0, jitter: 9 },
+      { id: `idle out ${kind}`, type: 'outbound-rtp', kind, timestamp: 0, packetsSent: 0 },
+    ])
+    const reader = new QualitySampler()
+    reader.read(reportOf([...idle, ...first]))
+    expect(reader.read(reportOf([...idle, ...second]))).toEqual(readingOf(browser))
+  })
+
   test.each(['chromium', 'firefox'] as const)('10 % inbound loss in %s', (browser) => {
     const received = browser === 'chromium' ? 639 - 538 + 370 - 319 : 579 - 491 + 422 - 371
     const reading = readingOf(browser, (stats) => (isInbound('video')(stats) ? { packetsLost: received / 9 } : {}))
