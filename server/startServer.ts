@@ -103,6 +103,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
+  if (httpServer.httpsRedirect) httpServer.httpsRedirect.names = serverNames
   const rejectionLog = new RejectionLog(clock, log)
   const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl)
   const { publicUrl } = config

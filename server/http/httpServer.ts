@@ -13,6 +13,7 @@ import {
 import type { Limits } from '../../machines/protocol/limits.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../common/log.ts'
+import { createHttpsRedirect, type HttpsRedirect } from './httpsRedirect.ts'
 import { rejectMalformedRequests } from './malformedRequests.ts'
 import { PlainConnections } from './plainConnections.ts'
 import { rejections, type Rejection } from '../net/rejection.ts'
@@ -26,6 +27,8 @@ export interface HttpServer {
   readonly plainConnections: PlainConnections
   /** The TLS handshakes; null without TLS. */
   readonly handshakes: HandshakeQueue | null
+  /** Answers http at the port of https; null without TLS. */
+  readonly httpsRedirect: HttpsRedirect | null
   /** Called for each request that is malformed or times out, and for each rejected TLS handshake. */
   onRejection: (rejection: Rejection) => void
   /** Reloads the certificate if its files changed. */
@@ -54,7 +57,7 @@ type HttpServerLimits = Pick<Limits, 'plainConnectionsTotal' | 'tlsHandshakesPer
  * @param trustedProxies reverse proxies, whose TLS handshakes have no limit
  */
 export function createHttpServer(
-  { tls, trustedProxies }: Pick<Config, 'tls' | 'trustedProxies'>,
+  { tls, trustedProxies, publicUrl }: Pick<Config, 'tls' | 'trustedProxies' | 'publicUrl'>,
   turn: TurnServer | null,
   log: Log,
   limits: HttpServerLimits,
@@ -63,7 +66,8 @@ export function createHttpServer(
     ? createTlsServer({ ...tls, ...tlsOptions, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] })
     : createPlainServer(nodeTimeouts)
   const reportRejection = (rejection: Rejection): void => httpServer.onRejection(rejection)
-  const handshakes = tls ? createHandshakeQueue(limits, trustedProxies, reportRejection) : null
+  const httpsRedirect = tls ? createHttpsRedirect(publicUrl) : null
+  const handshakes = httpsRedirect && createHandshakeQueue(limits, trustedProxies, reportRejection, httpsRedirect)
   if (handshakes) limitHandshakes(server, handshakes)
   const rawSockets = tls ? trackConnections(server) : []
   const stopRequestTimeout = enforceRequestTimeout(
@@ -102,6 +106,7 @@ export function createHttpServer(
     server,
     plainConnections,
     handshakes,
+    httpsRedirect,
     onRejection: () => undefined,
     reload: () => certificateWatch?.refresh(),
     certificate: () => certificate,
@@ -123,11 +128,13 @@ function createHandshakeQueue(
   { tlsHandshakesPerAddress: burst, tlsHandshakesPerSecond: perSecond }: HttpServerLimits,
   trustedProxies: Config['trustedProxies'],
   onRejection: (rejection: Rejection) => void,
+  httpsRedirect: HttpsRedirect,
 ): HandshakeQueue {
   return new HandshakeQueue(
     new NetworkRateLimiter(randomBytes(32), { burst, perSecond }),
     () => onRejection(rejections.tooManyHandshakes),
     (ip) => trustedProxies.has(ip),
+    (socket) => httpsRedirect.handleConnection(socket),
   )
 }
 

@@ -27,17 +27,25 @@ export class HandshakeQueue {
   readonly #limiter: NetworkRateLimiter
   readonly #onRejected: () => void
   readonly #isExempt: (ip: string) => boolean
+  readonly #onHttp: ((socket: Socket) => void) | undefined
   /** By network (IPv4 address or IPv6 /48), in the order of turns. */
   readonly #waiting = new Map<string, Handshake[]>()
 
   /**
    * @param onRejected called for each connection that is closed at the limit
    * @param isExempt true for an address without a limit, such as a reverse proxy
+   * @param onHttp receives a connection that begins with an HTTP request; without it such a connection is closed
    */
-  constructor(limiter: NetworkRateLimiter, onRejected: () => void, isExempt: (ip: string) => boolean = () => false) {
+  constructor(
+    limiter: NetworkRateLimiter,
+    onRejected: () => void,
+    isExempt: (ip: string) => boolean = () => false,
+    onHttp?: (socket: Socket) => void,
+  ) {
     this.#limiter = limiter
     this.#onRejected = onRejected
     this.#isExempt = isExempt
+    this.#onHttp = onHttp
   }
 
   /** True if a handshake waits for a turn of the event loop. */
@@ -47,7 +55,7 @@ export class HandshakeQueue {
 
   /**
    * Adds an accepted TCP connection. It is closed without TLS if its network has exceeded its rate. The same holds for
-   * other first bytes than TLS, and without a ClientHello after 5 s. Only a ClientHello counts.
+   * other first bytes than TLS, and without a ClientHello after 5 s. Only a ClientHello and an HTTP request count.
    * @param start passes the socket to a TLS server; called at most once
    */
   add(socket: Socket, start: () => void): void {
@@ -58,10 +66,11 @@ export class HandshakeQueue {
     if (!this.#limiter.hasToken(ip, performance.now())) return this.#reject(socket)
     // While the handshake waits, the socket has no other listener.
     socket.on('error', () => socket.destroy())
-    peekFirstBytes(socket, clientHelloTimeoutMs, isClientHello, (isTls) => {
-      if (!isTls) socket.destroy()
-      else if (this.#limiter.take(ip, performance.now())) this.#enqueue(networkKey(ip, 48), { socket, start })
-      else this.#reject(socket)
+    peekFirstBytes(socket, clientHelloTimeoutMs, classifyFirstBytes, (protocol) => {
+      if (protocol === 'other' || (protocol === 'http' && !this.#onHttp)) socket.destroy()
+      else if (!this.#limiter.take(ip, performance.now())) this.#reject(socket)
+      else if (protocol === 'http') this.#onHttp?.(socket)
+      else this.#enqueue(networkKey(ip, 48), { socket, start })
     })
   }
 
@@ -87,6 +96,14 @@ export class HandshakeQueue {
     if (this.#waiting.size > 0) setImmediate(this.#startNext)
     if (next && !next.socket.destroyed) next.start()
   }
+}
+
+/** Returns the protocol of a stream; undefined while bytes are missing. An HTTP request begins with a capital letter. */
+function classifyFirstBytes(bytes: Buffer): 'tls' | 'http' | 'other' | undefined {
+  const first = bytes[0] ?? 0
+  if (first >= 0x41 && first <= 0x5a) return 'http'
+  const isTls = isClientHello(bytes)
+  return isTls === undefined ? undefined : isTls ? 'tls' : 'other'
 }
 
 /**

@@ -4,6 +4,7 @@ import { get } from 'node:https'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { makeCertificates } from '../certificates.ts'
+import { httpGet } from '../httpGet.ts'
 import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture } from '../serverFixture.ts'
 
@@ -26,6 +27,54 @@ test('with a certificate the server uses HTTPS, HSTS and WSS', async () => {
 
   const own = newClient({ rejectUnauthorized: false, headers: { Origin: server.url } })
   expect(await own.join('blue-door').joined()).toMatchObject({ seat: 'a' })
+})
+
+test('http at the port of https is redirected to the same path, at a name of the server only', async () => {
+  const { file, remove } = makeCertificates({ name: 'one', subjects: 'DNS:call.example' })
+  const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
+  const { server } = await startServerFixture({}, tls)
+  const plainUrl = server.url.replace('https', 'http')
+  const { port } = server
+  const redirect = await httpGet(plainUrl, '/r/blue-door?relay=1', { Host: `call.example:${port}` })
+  expect([redirect.status, redirect.headers.location, redirect.headers['cache-control']]).toEqual([
+    307,
+    `https://call.example:${port}/r/blue-door?relay=1`,
+    'no-store',
+  ])
+  expect((await httpGet(plainUrl, '//evil.example/', { Host: 'call.example' })).headers.location).toBe(
+    'https://call.example/',
+  )
+  expect(await httpGet(plainUrl, '/', { Host: 'evil.example' })).toMatchObject({
+    status: 421,
+    headers: expect.not.objectContaining({ location: expect.anything() as unknown }) as object,
+  })
+
+  const behind = await startServerFixture({}, { ...tls, DUET_PUBLIC_URL: 'https://call.example:8443' })
+  const { headers } = await httpGet(behind.server.url.replace('https', 'http'), '/check')
+  expect(headers.location).toBe('https://call.example:8443/check')
+  remove()
+})
+
+test('a flood of http at the port of https is limited like one of handshakes, and other bytes are closed', async () => {
+  const { file, remove } = makeCertificates('one')
+  const { server } = await startServerFixture(
+    { limits: { tlsHandshakesPerAddress: 5, tlsHandshakesPerSecond: 0.001 } },
+    { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') },
+  )
+  remove()
+  const answer = (bytes: string | Buffer) =>
+    new Promise<string>((resolve) => {
+      let text = ''
+      connect(server.port, '127.0.0.1')
+        .on('data', (chunk) => (text += String(chunk)))
+        .on('error', () => undefined)
+        .on('close', () => resolve(text.slice(0, 12)))
+        .write(bytes)
+    })
+  expect(await answer(Buffer.from([0, 1, 2, 3]))).toBe('')
+  const answers: string[] = []
+  for (let i = 0; i < 7; i++) answers.push(await answer('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'))
+  expect(answers).toEqual([...Array<string>(5).fill('HTTP/1.1 307'), '', ''])
 })
 
 test('after a reload the server accepts the names of the new certificate only', async () => {
