@@ -2,7 +2,7 @@ import { formatSettingsHelp, isPackagedCommand, UsageError } from '../turn/index
 import { settingsTable } from './config/settingsTable.ts'
 
 /** The task of this process. */
-export type Command = { type: 'start'; hasInspector: boolean } | { type: 'help' } | { type: 'version' }
+export type Command = { type: 'start'; hasInspector: boolean; isLan: boolean } | { type: 'help' } | { type: 'version' }
 
 /**
  * Parses the arguments after `npm start --`. All other settings come from the environment (config/config.ts).
@@ -11,12 +11,13 @@ export type Command = { type: 'start'; hasInspector: boolean } | { type: 'help' 
 export function parseArguments(argv: readonly string[]): Command {
   if (argv.some((each) => each === '--help' || each === '-h')) return { type: 'help' }
   if (argv.includes('--version')) return { type: 'version' }
-  const unknown = argv.find((each) => each !== '--inspect')
+  const unknown = argv.find((each) => each !== '--inspect' && each !== '--lan')
   if (unknown !== undefined) throw new UsageError(`unknown argument ${unknown}`)
-  return { type: 'start', hasInspector: argv.length > 0 }
+  return { type: 'start', hasInspector: argv.includes('--inspect'), isLan: argv.includes('--lan') }
 }
 
 const options = `Options:
+  --lan         use https on the LAN, with a certificate authority of this machine
   --inspect     show every room in the Stately Inspector, at the admin listener
   -h, --help    print this text
   --version     print the version

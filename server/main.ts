@@ -1,10 +1,11 @@
 import { version } from '../package.json'
-import { standardError, standardOutput, UsageError, withDotEnv } from '../turn/index.ts'
-import { formatHelp, parseArguments } from './cli.ts'
+import { standardError, standardOutput, UsageError, withDotEnv, type Environment } from '../turn/index.ts'
+import { formatHelp, parseArguments, type Command } from './cli.ts'
 import { readConfig } from './config/config.ts'
 import { formatPublicUrl } from './config/publicUrl.ts'
 import { createLog } from './common/log.ts'
 import { terminalLog } from './common/terminalLog.ts'
+import { prepareLan } from './lan/lanMode.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 import { formatSummary } from './summary.ts'
 
@@ -16,20 +17,27 @@ async function main(): Promise<void> {
     case 'version':
       return printLine(version)
     case 'start':
-      return start(command.hasInspector)
+      return start(command)
   }
 }
 
 /** Reads the environment, starts the server, prints or logs its URLs, and drains on a signal. */
-async function start(hasInspector: boolean): Promise<void> {
-  const config = readConfig(withDotEnv(process.env))
+async function start({ hasInspector, isLan }: Extract<Command, { type: 'start' }>): Promise<void> {
+  const lan = isLan ? prepareLan(withDotEnv(process.env)) : null
+  const readEnvironment = (): Environment => ({ ...withDotEnv(process.env), ...lan?.env })
+  const config = readConfig(readEnvironment())
   const isTerminal = process.stdout.isTTY
   const log = createLog(config.logLevel, isTerminal ? terminalLog(standardOutput) : standardOutput)
   const pagesDirectory = import.meta.dirname.replace(/server$/, 'client')
   process.on('uncaughtException', (err) => log.error({ err }, 'uncaught exception'))
-  const running = await startServer(config, { log, pagesDirectory, hasInspector })
+  const running = await startServer(config, {
+    log,
+    pagesDirectory,
+    hasInspector,
+    ...(lan && { lanAuthority: lan.certificate.authority }),
+  })
   drainOnSignal(running, config.turn.drainTimeoutMs)
-  process.on('SIGHUP', () => running.reload(withDotEnv(process.env)))
+  process.on('SIGHUP', () => running.reload(readEnvironment()))
   const { url, lanUrls, adminUrl, turnPort } = running
   const inspectorUrl = hasInspector ? `${adminUrl}/?inspect=1` : undefined
   const addresses = {
@@ -41,7 +49,10 @@ async function start(hasInspector: boolean): Promise<void> {
   }
   // A program that reads the output expects a JSON object on every line.
   if (!isTerminal) return log.info(addresses, 'server ready')
-  printLine(formatSummary({ version, ...addresses, turnPort, relayPorts: config.turn.options.relayPorts }))
+  const { relayPorts } = config.turn.options
+  printLine(
+    formatSummary({ version, ...addresses, turnPort, relayPorts, lanFingerprint: lan?.certificate.fingerprint }),
+  )
 }
 
 /** The first signal drains the server; the second one exits at once. */

@@ -15,6 +15,7 @@ import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
 import { createIceSource, listUncertainWebPorts } from './turn/webPorts.ts'
 import { WebPortCheck } from './turn/webPortCheck.ts'
 import { listen } from './http/listen.ts'
+import { createLanRoutes } from './lan/lanRoutes.ts'
 import { createLog, type Log } from './common/log.ts'
 import { ServerNames } from './net/serverNames.ts'
 import { createOriginCheck } from './net/originPolicy.ts'
@@ -46,6 +47,8 @@ export interface Overrides {
   holdMs?: number
   /** Output folder of `vite build client`. */
   pagesDirectory?: string
+  /** With `--lan`: PEM file of the authority that this machine made. */
+  lanAuthority?: string
   /** Serves the rooms in the Stately Inspector at the admin listener. */
   hasInspector?: boolean
 }
@@ -103,7 +106,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
-  if (httpServer.httpsRedirect) httpServer.httpsRedirect.names = serverNames
+  const lanRoutes = overrides.lanAuthority === undefined ? {} : createLanRoutes(overrides.lanAuthority)
+  if (httpServer.httpsRedirect) Object.assign(httpServer.httpsRedirect, { names: serverNames, routes: lanRoutes })
   const rejectionLog = new RejectionLog(clock, log)
   const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl)
   const { publicUrl } = config
@@ -138,7 +142,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const pathPrefix = config.publicUrl?.pathPrefix ?? ''
   const pages = loadStaticPages(overrides.pagesDirectory, pathPrefix)
   const healthRoutes = createHealthRoutes(dependencies.drain)
-  const isHttps = config.tls !== undefined || config.publicUrl?.scheme === 'https'
+  // A browser with HSTS shows no way past a warning, and the page about it needs http.
+  const isHttps =
+    overrides.lanAuthority === undefined && (config.tls !== undefined || config.publicUrl?.scheme === 'https')
   // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
@@ -152,6 +158,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
       pathPrefix,
       routes: {
         ...healthRoutes,
+        ...lanRoutes,
         '/addresses': () => lanUrlsResponse(loopbackAdminUrl()),
         '/setup': () => jsonResponse({ proxyFaults: publicUrlVisit?.faults ?? [] }),
       },

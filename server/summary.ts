@@ -13,6 +13,8 @@ export interface StartSummary {
   adminUrl: string | undefined
   /** With `--inspect`. */
   inspectorUrl?: string | undefined
+  /** With `--lan`: SHA-256 of the authority. */
+  lanFingerprint?: string | undefined
 }
 
 /** Formats the addresses of a server, a QR code for a phone, and what other devices lack. */
@@ -30,11 +32,17 @@ export function formatSummary(summary: StartSummary): string {
   return [
     `Duet ${version}`,
     ...rows.flatMap(([label, value]) => (value ? [`  ${label.padEnd(16)} ${value}`] : [])),
+    ...(summary.lanFingerprint ? explainLan(lanUrls, summary.lanFingerprint) : []),
     ...(shareUrl === undefined ? [] : ['', renderUnicodeCompact(shareUrl, { border: 2 })]),
     ...listMissing(summary).map((sentence) => `  ! ${sentence}`),
     '',
   ].join('\n')
 }
+
+const explainLan = ([url = '']: readonly string[], fingerprint: string): string[] => [
+  `  Browsers warn about this certificate. ${url.replace('https:', 'http:')}/lan explains it.`,
+  `  SHA-256 fingerprint of its authority: ${fingerprint}`,
+]
 
 function listMissing({ publicUrl, lanUrls, turnPort }: StartSummary): string[] {
   const isHttpOnly = publicUrl === undefined && lanUrls.every((url) => url.startsWith('http:'))

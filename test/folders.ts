@@ -30,7 +30,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     '',
     'commands',
   ],
-  server: ['common', 'config', 'limits', 'net', 'rooms', 'turn', 'api', 'http', 'ws', 'metrics', ''],
+  server: ['common', 'config', 'limits', 'net', 'rooms', 'turn', 'api', 'http', 'ws', 'metrics', 'lan', ''],
   client: [
     'common',
     'app',

@@ -1,8 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { version } from '../../package.json'
 import { parseArguments } from '../../server/cli.ts'
 import { settingsTable } from '../../server/config/settingsTable.ts'
 import { turnSettingsTable } from '../../turn/config/settingsTable.ts'
+import { httpGet } from './httpGet.ts'
 import { useServerProcess } from './serverProcess.ts'
 
 const { run, start } = useServerProcess()
@@ -54,10 +58,12 @@ test('turn prints help for the command help, and rejects unknown arguments of it
 })
 
 describe('parseArguments', () => {
-  test('accepts --inspect', () => {
-    expect([parseArguments([]), parseArguments(['--inspect'])]).toEqual([
-      { type: 'start', hasInspector: false },
-      { type: 'start', hasInspector: true },
+  test('accepts --inspect and --lan', () => {
+    expect([[], ['--inspect'], ['--lan'], ['--lan', '--inspect']].map(parseArguments)).toEqual([
+      { type: 'start', hasInspector: false, isLan: false },
+      { type: 'start', hasInspector: true, isLan: false },
+      { type: 'start', hasInspector: false, isLan: true },
+      { type: 'start', hasInspector: true, isLan: true },
     ])
   })
 
@@ -80,4 +86,19 @@ test('a server without a terminal writes one JSON object per line, from its star
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
   expect(messages).toContain('server ready')
   expect(messages.at(-1)).toBe('server closed')
+})
+
+test('with --lan the built program serves https, and keeps its authority over a restart', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'duet-lan-'))
+  onTestFinished(() => rmSync(state, { recursive: true }))
+  const startLan = async (): Promise<string> => {
+    const server = await start({ DUET_STATE: state, DUET_TURN_DRAIN: '0' }, { args: ['--lan'] })
+    expect(server.url).toMatch(/^https:/)
+    const { text } = await httpGet(server.url, '/lan/duet-ca.crt')
+    await server.stop()
+    return text
+  }
+  const first = await startLan()
+  expect(first).toContain('BEGIN CERTIFICATE')
+  expect(await startLan()).toBe(first)
 })
