@@ -7,6 +7,32 @@ import { sharedFixture } from './fixtureLifecycle.ts'
 import { listLiveTrackKinds, recordTracksScript } from './recordedTracks.ts'
 
 const test = needs('chromium')
+
+declare global {
+  interface Window {
+    /** The times of the click on *Join*, of the join request and of the call screen, in ms. */
+    joinTimes: { click?: number; request?: number; screen?: number }
+  }
+}
+
+/** Runs before the page's own scripts and records the times of a join. */
+function recordJoinTimes(): void {
+  const times: Window['joinTimes'] = (window.joinTimes = {})
+  const isJoin = (target: EventTarget | null): boolean => (target as Element).closest('button')?.textContent === 'Join'
+  const onClick = ({ target }: Event): void => {
+    if (isJoin(target)) times.click ??= performance.now()
+  }
+  addEventListener('click', onClick, { capture: true })
+  new MutationObserver(() => {
+    if (document.querySelector('[data-testid=remote-video]')) times.screen ??= performance.now()
+  }).observe(document, { childList: true, subtree: true })
+  const { send } = WebSocket.prototype
+  WebSocket.prototype.send = function (data) {
+    if (String(data).includes('"room.join"')) times.request ??= performance.now()
+    send.call(this, data)
+  }
+}
+
 /** Enough frames for a call that an earlier check sampled in full. */
 const few = 3
 
@@ -15,8 +41,9 @@ describe('a call between two Chromium users', () => {
   /** Every test but the last leaves this call connected. */
   const call = sharedFixture(async () => {
     const room = fixture.newRoom()
-    const script = recordTracksScript
-    const [ann, ben] = [await fixture.chromium({ script }), await fixture.chromium({ script })]
+    const script = `${recordTracksScript}
+(${String(recordJoinTimes)})()`
+    const [ann, ben] = [await fixture.chromium({ script: recordTracksScript }), await fixture.chromium({ script })]
     fixture.keepOpen(ann, ben)
     await ann.join(room)
     await ann.waitForStates({ room: 'created' })
@@ -28,6 +55,20 @@ describe('a call between two Chromium users', () => {
     const user: BrowserUser = await fixture.chromium()
     fixture.keepOpen(user)
     return user
+  })
+
+  test('the join request leaves at the click: nothing is loaded or rendered before it', async () => {
+    const { ben } = await call()
+    const { times, loadTimes } = await ben.tab.run(
+      () => ({
+        times: window.joinTimes,
+        loadTimes: performance.getEntriesByType('resource').map(({ startTime }) => startTime),
+      }),
+      null,
+    )
+    const { click = NaN, request = NaN, screen = NaN } = times
+    expect([click, request, screen].toSorted((one, other) => one - other)).toEqual([click, request, screen])
+    expect(loadTimes.filter((time) => time >= click && time <= request)).toEqual([])
   })
 
   test('a third visitor reads that the room is full and does not disturb the call', async () => {
