@@ -12,6 +12,7 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 let membership: Actor<typeof membershipMachine>
 let call: Actor<typeof callMachine>
 let stop: () => void
+let isPrepared: boolean
 const candidate = {
   candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
   sdpMid: '0',
@@ -30,7 +31,8 @@ beforeEach(() => {
   membership.on('join.requested', () => log.push('join'))
   call.on('message.outgoing', ({ message }) => log.push(message.type))
   const renderQueue = { hold: (maxMs: number) => log.push(`hold ${maxMs}`), release: () => log.push('release') }
-  stop = holdRendering({ membership, call, renderQueue })
+  isPrepared = false
+  stop = holdRendering({ membership, call, renderQueue, isPrepared: () => isPrepared })
   for (const actor of [membership, call]) actor.start()
 })
 afterEach(() => {
@@ -49,17 +51,17 @@ test('the join leaves first, and the page renders its call screen after the answ
   membership.send({ type: 'user.joined' })
   takeSeat('connected')
   call.send({ type: 'offer.received', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
-  expect(log).toEqual(['join', 'hold 300'])
+  expect(log).toEqual(['join', 'hold 1000'])
   call.send({ type: 'answer.created', connection: 'a1.1', negotiation: 1, sdp: 'answer' })
-  expect(log).toEqual(['join', 'hold 300', 'answer'])
+  expect(log).toEqual(['join', 'hold 1000', 'answer'])
   call.send({ type: 'candidate.gathered', connection: 'a1.1', candidate })
-  expect(log).toEqual(['join', 'hold 300', 'answer', 'candidate', 'release'])
+  expect(log).toEqual(['join', 'hold 1000', 'answer', 'candidate', 'release'])
 })
 
 test('the page that waits renders when it has a seat, and then after the answer of its peer', () => {
   membership.send({ type: 'user.joined' })
   takeSeat('absent')
-  expect(log).toEqual(['join', 'hold 300', 'release'])
+  expect(log).toEqual(['join', 'hold 1000', 'release'])
   call.send({ type: 'offer.created', connection: 'a1.1', negotiation: 1, sdp: 'offer' })
   log.length = 0
   membership.send({ type: 'room.ready' })
@@ -74,5 +76,11 @@ test('a rejected or cancelled join ends the hold', () => {
   membership.send({ type: 'join.rejected', code: 'full', isCalling: false })
   membership.send({ type: 'user.rejoined' })
   membership.send({ type: 'user.hungUp' })
-  expect(log).toEqual(['join', 'hold 300', 'release', 'join', 'hold 300', 'release'])
+  expect(log).toEqual(['join', 'hold 1000', 'release', 'join', 'hold 1000', 'release'])
+})
+
+test('a page that is connected before the join renders at once', () => {
+  isPrepared = true
+  membership.send({ type: 'user.joined' })
+  expect(log).toEqual(['join'])
 })
