@@ -3,8 +3,10 @@ import App from './App.svelte'
 import './ui/styles/tokens.css'
 import './ui/styles/base.css'
 import './ui/styles/controls.css'
-import { texts } from './i18n/texts.ts'
+import { openStorage } from './common/storage.ts'
+import { selectedLanguage } from './i18n/language.ts'
+import { loadLanguage } from './languages/load.ts'
 
-document.documentElement.lang = texts.language
 const target = document.querySelector('#app')
-if (target) mount(App, { target })
+const language = selectedLanguage(openStorage('localStorage'), navigator.languages)
+void loadLanguage(language, document.documentElement).then(() => target && mount(App, { target }))

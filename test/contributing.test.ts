@@ -96,7 +96,13 @@ const trials: readonly Trial[] = [
   {
     checklist: 'Add a language',
     word: 'trialLanguage',
-    edits: [{ path: 'client/i18n/language.ts', before: `['en']`, replacement: `['en', 'trialLanguage']` }],
+    edits: [
+      {
+        path: 'client/i18n/language.ts',
+        before: `languages = ['en'`,
+        replacement: `languages = ['en', 'trialLanguage'`,
+      },
+    ],
   },
 ]
 

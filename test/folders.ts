@@ -49,6 +49,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'pages/statecharts',
     'pages/door',
     'pages/call',
+    'languages',
     'ui/screens',
     '',
   ],

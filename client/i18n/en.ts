@@ -116,6 +116,8 @@ export const en = {
   language: 'en' as Language,
   name: 'Duet',
   diagnostics: 'Diagnostics',
+  /** Label of the language menu. */
+  languageMenu: 'Language',
 
   home: {
     title: 'A call for two.',
@@ -274,10 +276,10 @@ export const en = {
   /** Announcements for screen readers. */
   announcements: {
     connected: 'You’re connected.',
-    remoteMicrophone: (on: boolean) => (on ? 'Their microphone is on.' : 'Their microphone is off.'),
-    remoteCamera: (on: boolean) => (on ? 'Their camera is on.' : 'Their camera is off.'),
-    localMicrophone: (on: boolean) => (on ? '' : 'You’re muted.'),
-    localCamera: (on: boolean) => (on ? '' : 'Your camera is off.'),
+    remoteMicrophone: (on: boolean): string => (on ? 'Their microphone is on.' : 'Their microphone is off.'),
+    remoteCamera: (on: boolean): string => (on ? 'Their camera is on.' : 'Their camera is off.'),
+    localMicrophone: (on: boolean): string => (on ? '' : 'You’re muted.'),
+    localCamera: (on: boolean): string => (on ? '' : 'Your camera is off.'),
   },
 
   /** A page that can't prove its continuity wants to take the peer's place in the call. */

@@ -1,3 +1,54 @@
+import { type KeyValueStorage, getStored, removeStored, setStored } from '../common/storage.ts'
+
 /** The languages of the user interface, as BCP 47 tags. The first one is the fallback. */
-export const languages = ['en'] as const
+export const languages = ['en', 'zh-Hans'] as const
 export type Language = (typeof languages)[number]
+
+/** The name of each language in itself, and the direction of its script. */
+export const languageTraits: Readonly<Record<Language, { name: string; direction: 'ltr' | 'rtl' }>> = {
+  en: { name: 'English', direction: 'ltr' },
+  'zh-Hans': { name: '简体中文', direction: 'ltr' },
+}
+
+const storageKey = 'language'
+
+/** Returns a tag with its likely script and region (RFC 5646, CLDR); null if it is malformed. */
+function parseTag(tag: string): Intl.Locale | null {
+  try {
+    return new Intl.Locale(tag).maximize()
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Returns the best available language for these BCP 47 tags, most wanted first. A tag matches by language and script,
+ * so `zh-SG` gets Simplified Chinese. If no tag does, its language suffices: `zh-TW` alone gets it, too.
+ */
+export function matchLanguage(wanted: readonly string[]): Language {
+  const available = languages.map((language) => ({ language, locale: new Intl.Locale(language).maximize() }))
+  const tags = wanted.map(parseTag).filter((tag) => tag !== null)
+  const find = (isMatch: (tag: Intl.Locale, locale: Intl.Locale) => boolean): Language | undefined =>
+    tags.flatMap((tag) => available.find(({ locale }) => isMatch(tag, locale))?.language ?? [])[0]
+  return (
+    find((tag, locale) => tag.language === locale.language && tag.script === locale.script) ??
+    find((tag, locale) => tag.language === locale.language) ??
+    languages[0]
+  )
+}
+
+/** Returns the language that the person selected, or else the best one for the browser's tags. */
+export function selectedLanguage(storage: KeyValueStorage | undefined, wanted: readonly string[]): Language {
+  const stored = getStored(storage, storageKey)
+  return languages.find((language) => language === stored) ?? matchLanguage(wanted)
+}
+
+/** Stores the person's choice. The best language for the browser needs no choice, so it follows the browser again. */
+export function storeLanguage(
+  storage: KeyValueStorage | undefined,
+  wanted: readonly string[],
+  language: Language,
+): void {
+  if (language === matchLanguage(wanted)) removeStored(storage, storageKey)
+  else setStored(storage, storageKey, language)
+}

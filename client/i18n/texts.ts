@@ -1,16 +1,25 @@
 import { en } from './en.ts'
-import { type Language, languages } from './language.ts'
 
 export type Texts = typeof en
 export type { UserMessage } from './userMessage.ts'
 
-const translations: Readonly<Record<Language, Texts>> = { en }
+/** A lazy part with texts of its own. `client/languages` loads their translations. */
+export type TextPart = 'call' | 'door' | 'check' | 'diagnostics' | 'statecharts' | 'inspector' | 'machines'
 
-/** Returns the texts of the first wanted language (BCP 47 tags) that is available; English otherwise. */
-export function textsFor(wanted: readonly string[]): Texts {
-  const tags = wanted.map((tag) => tag.toLowerCase().split('-')[0])
-  const language = tags.flatMap((tag) => languages.find((each) => each === tag) ?? [])[0]
-  return translations[language ?? languages[0]]
+/** English until `useTexts`. Read it while rendering, not while a module of the first load is evaluated. */
+export let texts: Texts = en
+
+const translatedParts = new Map<string, unknown>()
+
+/** Sets the language of the page. Called before the page is mounted. */
+export function useTexts(translation: Texts): void {
+  texts = translation
 }
 
-export const texts = textsFor(typeof navigator === 'undefined' ? [] : navigator.languages)
+/** Registers the translations of lazy parts. Called before these parts are loaded. */
+export function usePartTexts(parts: Partial<Record<TextPart, unknown>>): void {
+  for (const [part, translation] of Object.entries(parts)) translatedParts.set(part, translation)
+}
+
+/** Returns the texts of a lazy part in the language of the page; English without a translation. */
+export const partTexts = <T>(part: TextPart, english: T): T => (translatedParts.get(part) as T | undefined) ?? english

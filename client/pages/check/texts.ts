@@ -1,10 +1,7 @@
-import type { Language } from '../../i18n/language.ts'
-import { texts } from '../../i18n/texts.ts'
+import { partTexts } from '../../i18n/texts.ts'
 import { en } from './texts/en.ts'
 
 export type CheckTexts = typeof en
 
-/** Loaded with this page instead of the first load. Same languages as `i18n/texts.ts`. */
-const translations: Readonly<Record<Language, CheckTexts>> = { en }
-
-export const checkTexts: CheckTexts = translations[texts.language]
+/** Loaded with this page instead of the first load, and so is the translation. */
+export const checkTexts: CheckTexts = partTexts('check', en)

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Browser } from '../../../client/i18n/browserName.ts'
 import { detectBrowser } from '../../../client/i18n/browserName.ts'
 import { en } from '../../../client/i18n/en.ts'
-import { textsFor } from '../../../client/i18n/texts.ts'
 import type { DeviceProblem, CallEndReason } from '../../../machines/protocol/vocabulary.ts'
 import type { AbortReason } from '../../../machines/verification/verificationEvents.ts'
 import { errorCode } from '../../../machines/protocol/messages.ts'
@@ -102,8 +101,3 @@ test.each([
   ],
   ['curl/8.0', 'other'],
 ])('%s', (agent, browser) => expect(detectBrowser(agent)).toBe(browser))
-
-test('an unknown language falls back to English', () => {
-  expect(textsFor(['tlh', 'en-GB']).language).toBe('en')
-  expect(textsFor([]).language).toBe('en')
-})

@@ -1,3 +1,4 @@
+import { formatUnit } from '../../../i18n/format.ts'
 import type { UserMessage } from '../../../i18n/texts.ts'
 import type { AddressKind } from '../../../../machines/protocol/address.ts'
 import type { Finding, ProxyFault, Severity } from '../finding.ts'
@@ -8,7 +9,7 @@ import type { Verdict } from '../verdict.ts'
 type FindingWith<C extends Finding['code']> = Extract<Finding, { code: C }>
 type FindingText<C extends Finding['code']> = (finding: FindingWith<C>, url: IceUrl | null) => UserMessage
 
-const formatMs = (value: number): string => (value < 1 ? 'less than 1 ms' : `${Math.round(value)} ms`)
+const formatMs = (value: number): string => (value < 1 ? 'less than 1 ms' : formatUnit('en', 'millisecond', value))
 const countText = (n: number, one: string, many = `${one}s`): string =>
   n === 0 ? `no ${one}` : n === 1 ? `1 ${one}` : `${n} ${many}`
 const portText = (url: IceUrl | null): string =>

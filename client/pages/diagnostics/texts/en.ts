@@ -1,3 +1,4 @@
+import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { Place } from '../../../../machines/protocol/traceEntry.ts'
 
 const places: Record<Place, string> = { here: 'You', there: 'Them', server: 'Server' }
@@ -26,13 +27,13 @@ export const en = {
     direct: (protocol: string) => `Direct, over ${protocol}`,
     relayed: (protocol: string) => `Relayed, over ${protocol}`,
     roundTrip: 'Round-trip time',
-    milliseconds: (count: number) => `${count} ms`,
+    milliseconds: (count: number) => formatUnit('en', 'millisecond', count),
     quality: 'Quality',
     inbound: 'Received',
     outbound: 'Sent',
     lossAndRate: (loss: string, rate: number | null) =>
-      rate === null ? `${loss} lost` : `${loss} lost, ${rate} kbit/s`,
-    percent: (share: number) => `${share.toFixed(share < 10 ? 1 : 0)} %`,
+      rate === null ? `${loss} lost` : `${loss} lost, ${formatNumber('en', rate)} kbit/s`,
+    percent: (share: number) => formatPercent('en', share),
     unmeasured: '?',
     jitter: 'Jitter',
     reconnects: 'Reconnects',

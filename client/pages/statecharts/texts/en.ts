@@ -1,3 +1,4 @@
+import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { Place, TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../../machines/protocol/messages.ts'
 
@@ -13,16 +14,14 @@ export const en = {
     otherTab: 'Live from the call in another tab.',
     tabClosed: 'The call’s tab is closed. These are its last states.',
     chooseCall: 'Call',
-    call: (n: number, began: Date): string =>
-      `Call ${n}, started ${began.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })}`,
+    call: (n: number, began: Date): string => `Call ${n}, started ${formatTime('en', began)}`,
   },
 
   file: {
     open: 'Open a saved trace',
     close: 'Close the trace',
     drop: 'Drop the file here',
-    shown: (name: string, began: Date): string =>
-      `${name}, started ${began.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })}.`,
+    shown: (name: string, began: Date): string => `${name}, started ${formatDateTime('en', began)}.`,
     unreadable: (why: string): string => `This file couldn’t be read. ${why}.`,
   },
 
@@ -83,7 +82,7 @@ export const en = {
   sequence: {
     title: 'Events',
     empty: 'Nothing yet.',
-    seconds: (ms: number): string => `${(ms / 1000).toFixed(2)} s`,
+    seconds: (ms: number): string => formatUnit('en', 'second', ms / 1000, 2),
     label: 'Events between the two browsers and the server, oldest first',
   },
 }

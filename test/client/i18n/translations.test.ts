@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest'
+import { devices } from '../../../client/i18n/devices.en.ts'
+import { en as texts } from '../../../client/i18n/en.ts'
+import { type Language, languages, languageTraits } from '../../../client/i18n/language.ts'
+import { translations } from '../../../client/languages/load.ts'
+import type { FirstTexts, PageTexts } from '../../../client/languages/translation.ts'
+import { en as call } from '../../../client/pages/call/texts/en.ts'
+import { en as check } from '../../../client/pages/check/texts/en.ts'
+import { en as diagnostics } from '../../../client/pages/diagnostics/texts/en.ts'
+import { en as door } from '../../../client/pages/door/texts/en.ts'
+import { chartedMachines } from '../../../client/pages/statecharts/drawings.ts'
+import { en as statecharts } from '../../../client/pages/statecharts/texts/en.ts'
+import { en as inspector } from '../../../client/trace/stately/texts/en.ts'
+import { describeMachine } from '../../../machines/statechart.ts'
+import { renderTexts, type TextTree } from './textSamples.ts'
+
+type AllTexts = FirstTexts & PageTexts
+
+/** A pattern that no text of a language may contain, and its name. */
+type Rule = readonly [name: string, pattern: RegExp]
+
+interface Orthography {
+  rules: readonly Rule[]
+  /** Not a word of this language. Latin words of another script are names and codes. */
+  english: RegExp
+}
+
+const straightQuotes: Rule = ['a straight quote', /["'`]/]
+const threeDots: Rule = ['three dots', /\.\.\./]
+const englishWords = /\b(the|your|you|they|their|this|with|from|press|wait|again|another|isn’t|can’t|server is|page)\b/i
+/** Words of Latin letters that any language keeps: names, terms of RFCs and codes. */
+const keptWords =
+  /^(Duet|Wi-Fi|Chrome|Edge|Firefox|Safari|Host|Upgrade|Connection|coturn|Nonce|stately\.ai|Stately|Inspector|offer|answer|epoch|perfect|negotiation|polite|impolite|stalled|kitchen-table|static-auth-secret|example|example\.org|turn|turn\.example|transport|udp|about|config|media\.peerconnection\.enabled|true|embedded|https|trpc|kbit|ms|s|h|r|den|duet\.example|X[A-Z]+|[A-Z])$/
+const latinSentence: RegExp = /[a-z’-]+ [a-z’-]+/
+
+const orthographies: Readonly<Record<Language, Orthography>> = {
+  en: { rules: [straightQuotes, threeDots, ['a foreign quote', /[„«»「」]/]], english: /(?!)/ },
+  'zh-Hans': {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a half-width mark after a Chinese character', /\p{Script=Han}[”）]?[,.!?:;]/u],
+      ['a half-width parenthesis around Chinese', /\([^)]*\p{Script=Han}|\p{Script=Han}\(/u],
+      ['a foreign quote', /[„«»「」]/],
+      ['a formal address', /您/],
+      // Intl writes 17毫秒 and 5月. A sample stands for a Chinese word.
+      [
+        'Latin beside Chinese without a space',
+        /(?<!\d)\p{Script=Han}(?!X[A-Z])[A-Za-z0-9]|(?<!X[A-Z]*)[A-Za-z0-9](?![毫秒年月日 ])\p{Script=Han}/u,
+      ],
+      ['a space beside a full-width mark', /[，。：；？！、（）“”] (?!·)| [，。：；？！、（）]/],
+      ['two spaces', / {2}/],
+    ],
+    english: latinSentence,
+  },
+}
+
+const english: AllTexts = {
+  texts,
+  call,
+  door,
+  check,
+  diagnostics,
+  statecharts,
+  inspector,
+  machines: Object.fromEntries(
+    Object.entries(chartedMachines).map(([name, machine]) => [name, describeMachine(machine)]),
+  ) as AllTexts['machines'],
+}
+const renderedEnglish = renderTexts(english as unknown as TextTree)
+
+/** Numbers, settings, codes and samples. A translation must contain them, too. */
+const fixedParts = (text: string): string[] =>
+  [
+    ...text.matchAll(
+      /\d+(?:[.:]\d+)*|DUET_[A-Z_]+|X[A-Z]{2,}|\b[A-Z]{3,}[A-Za-z]*\b|https?:\/\/|stately\.ai|\b[a-z]+(?:[-.][a-z]+){2,}/g,
+    ),
+  ]
+    .map(([part]) => part)
+    .filter((part) => !unfixed.has(part))
+    .sort()
+/** A unit that `Intl` writes in the language, and words that only look like codes. */
+const unfixed = new Set(['plug-it-in'])
+
+const load = async (language: keyof typeof translations): Promise<AllTexts> => {
+  const [{ first }, { pages }] = await Promise.all([translations[language].first(), translations[language].pages()])
+  return { ...first, ...pages }
+}
+
+describe.each(Object.keys(translations) as (keyof typeof translations)[])('%s', (language) => {
+  const { rules, english: foreign } = orthographies[language]
+  const loaded = load(language).then((all) => ({ all, rendered: renderTexts(all as unknown as TextTree) }))
+
+  test('names itself', async () => {
+    expect((await loaded).all.texts.language).toBe(language)
+    expect(languageTraits[language].name).toMatch(/^\p{Lu}|^\p{Lo}/u)
+  })
+
+  test('has every text, in the order of the English ones', async () => {
+    const { all } = await loaded
+    const paths = (tree: TextTree): string[] => [...renderTexts(tree).keys()]
+    expect(paths(all as unknown as TextTree).filter((path) => !renderedEnglish.has(path))).toEqual([])
+    const { rendered } = await loaded
+    const missing = [...renderedEnglish].filter(([path, text]) => text !== '' && !rendered.get(path))
+    expect(missing.map(([path]) => path)).toEqual([])
+    expect(Object.keys(all.texts)).toEqual(Object.keys(texts))
+    expect(Object.keys(all.texts.call)).toEqual(Object.keys(texts.call))
+    expect(Object.keys(all.texts.devices)).toEqual(Object.keys(devices))
+  })
+
+  test('keeps numbers, settings and codes', async () => {
+    const { rendered } = await loaded
+    const wrong = [...renderedEnglish].flatMap(([path, text]) => {
+      const translated = rendered.get(path) ?? ''
+      const lost = fixedParts(text).filter((part) => !translated.includes(part))
+      return lost.length > 0 ? [`${path}: ${lost.join()} is missing in: ${translated}`] : []
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('has no English sentence', async () => {
+    const { rendered } = await loaded
+    const left = [...rendered].filter(([, text]) => isEnglish(text, foreign))
+    expect(left).toEqual([])
+  })
+
+  test.each(rules)('has no text with %s', async (_, pattern) => {
+    const { rendered } = await loaded
+    expect([...rendered].filter(([path, text]) => path !== 'texts.language' && pattern.test(text))).toEqual([])
+  })
+})
+
+/** Removes kept words, then finds English ones. */
+const isEnglish = (text: string, foreign: RegExp): boolean =>
+  foreign.test(
+    text
+      .split(/(?<![A-Za-z.-])|(?![A-Za-z.-])/)
+      .map((word) => (keptWords.test(word.replace(/[.-]$/, '')) ? '' : word))
+      .join(''),
+  )
+
+test('English has the punctuation of English', () => {
+  const wrong = orthographies.en.rules.flatMap(([name, pattern]) =>
+    [...renderedEnglish].filter(([, text]) => pattern.test(text)).map(([path, text]) => `${name}: ${path}: ${text}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('every language has an orthography and a translation', () => {
+  expect(Object.keys(orthographies)).toEqual([...languages])
+  expect(['en', ...Object.keys(translations)]).toEqual([...languages])
+})
