@@ -12,12 +12,13 @@ export const formatPercent = (language: string, percent: number): string =>
     maximumFractionDigits: percent < 10 ? 1 : 0,
   }).format(percent / 100)
 
-/** Formats a duration with its unit, such as `12 ms` or `1.50 s`. */
+/** Formats a duration with its unit, such as `12 ms` or `1.50s`. */
 export const formatUnit = (language: string, unit: 'millisecond' | 'second', value: number, digits = 0): string =>
   new Intl.NumberFormat(language, {
     style: 'unit',
     unit,
-    unitDisplay: 'short',
+    // The short second is `Sek.` in German.
+    unitDisplay: unit === 'second' ? 'narrow' : 'short',
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value)

@@ -5,6 +5,7 @@ import type { Translation } from './translation.ts'
 /** English is part of the first load and of each page. */
 export const translations: Readonly<Record<Exclude<Language, 'en'>, Translation>> = {
   'zh-Hans': { first: () => import('./zh-Hans.ts'), pages: () => import('./zh-Hans.pages.ts') },
+  de: { first: () => import('./de.ts'), pages: () => import('./de.pages.ts') },
 }
 
 /** A language that takes longer gives way to English, in ms. */

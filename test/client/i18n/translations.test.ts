@@ -53,6 +53,18 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
     ],
     english: latinSentence,
   },
+  de: {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a foreign quote', /[”«»「」]/],
+      ['an unpaired quote', /^[^„“]*“|„[^“]*$|„[^“]*„/],
+      ['an ellipsis without a space', /\S…/],
+      // Pronouns of the formal address. A sentence may begin with „Sie“ or „Ihr“ about others.
+      ['a formal address', /(?<![.!?:] |^)\b(Sie|Ihnen|Ihre?[mnrs]?)\b/],
+    ],
+    english: englishWords,
+  },
 }
 
 const english: AllTexts = {
@@ -112,7 +124,9 @@ describe.each(Object.keys(translations) as (keyof typeof translations)[])('%s', 
     const { rendered } = await loaded
     const wrong = [...renderedEnglish].flatMap(([path, text]) => {
       const translated = rendered.get(path) ?? ''
-      const lost = fixedParts(text).filter((part) => !translated.includes(part))
+      const lost = fixedParts(text).filter(
+        (part) => ![part, part.replace('.', ',')].some((each) => translated.includes(each)),
+      )
       return lost.length > 0 ? [`${path}: ${lost.join()} is missing in: ${translated}`] : []
     })
     expect(wrong).toEqual([])

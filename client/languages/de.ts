@@ -1,0 +1,6 @@
+import { texts } from '../i18n/de/texts.ts'
+import { call } from '../pages/call/texts/de.ts'
+import { door } from '../pages/door/texts/de.ts'
+import type { FirstTexts } from './translation.ts'
+
+export const first: FirstTexts = { texts, call, door }
