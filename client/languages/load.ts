@@ -6,6 +6,7 @@ import type { Translation } from './translation.ts'
 export const translations: Readonly<Record<Exclude<Language, 'en'>, Translation>> = {
   'zh-Hans': { first: () => import('./zh-Hans.ts'), pages: () => import('./zh-Hans.pages.ts') },
   de: { first: () => import('./de.ts'), pages: () => import('./de.pages.ts') },
+  fr: { first: () => import('./fr.ts'), pages: () => import('./fr.pages.ts') },
 }
 
 /** A language that takes longer gives way to English, in ms. */

@@ -27,7 +27,7 @@ interface Orthography {
 
 const straightQuotes: Rule = ['a straight quote', /["'`]/]
 const threeDots: Rule = ['three dots', /\.\.\./]
-const englishWords = /\b(the|your|you|they|their|this|with|from|press|wait|again|another|isn’t|can’t|server is|page)\b/i
+const englishWords = /\b(the|your|you|they|their|this|with|from|press|wait|again|another|isn’t|can’t|server is)\b/i
 /** Words of Latin letters that any language keeps: names, terms of RFCs and codes. */
 const keptWords =
   /^(Duet|Wi-Fi|Chrome|Edge|Firefox|Safari|Host|Upgrade|Connection|coturn|Nonce|stately\.ai|Stately|Inspector|offer|answer|epoch|perfect|negotiation|polite|impolite|stalled|kitchen-table|static-auth-secret|example|example\.org|turn|turn\.example|transport|udp|about|config|media\.peerconnection\.enabled|true|embedded|https|trpc|kbit|ms|s|h|r|den|duet\.example|X[A-Z]+|[A-Z])$/
@@ -62,6 +62,18 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
       ['an ellipsis without a space', /\S…/],
       // Pronouns of the formal address. A sentence may begin with „Sie“ or „Ihr“ about others.
       ['a formal address', /(?<![.!?:] |^)\b(Sie|Ihnen|Ihre?[mnrs]?)\b/],
+    ],
+    english: englishWords,
+  },
+  fr: {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a foreign quote', /[“”„「」]/],
+      ['no no-break space beside a guillemet', /«[^\u00A0]|[^\u00A0]»/],
+      ['no no-break space before a colon', /(?<!\u00A0|https|turn):(?=\s)/],
+      ['no narrow no-break space before ?, ! or ;', /[^\u202F«][?!;](?=\s|$)/u],
+      ['a familiar address', /(?<!\p{L})(tu|toi|ton|tes)(?!\p{L})/iu],
     ],
     english: englishWords,
   },

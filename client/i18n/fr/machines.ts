@@ -1,0 +1,337 @@
+import type { AllDescriptions } from '../machineDescriptions.ts'
+
+export const machines: AllDescriptions = {
+  room: {
+    about: 'Les deux places d’un salon et leurs titulaires. Le serveur l’exécute.',
+    states: {
+      empty: 'Les deux places sont libres. Le serveur supprime le salon.',
+      created: 'Une place est prise. Son titulaire attend, et a peut-être laissé une offre pour l’autre place.',
+      ready: 'Les deux places sont prises. Le serveur a prévenu les deux titulaires, qui négocient.',
+      full: 'Les deux titulaires ont signalé que le média circule : l’appel est établi.',
+    },
+    events: {
+      'visitor.joined': 'Un visiteur sans place en demande une.',
+      'holder.resumed':
+        'Un titulaire revient à sa place avec son jeton, et reçoit un nouveau jeton et une nouvelle époque.',
+      'holder.restored':
+        'Après que le serveur a perdu ses salons, un titulaire revient avec un jeton signé et retrouve sa place.',
+      'visitor.asked': 'Un visiteur à la porte demande à entrer, ou s’est reconnecté.',
+      'visitor.withdrew': 'Le visiteur a annulé sa demande, ou a quitté le vestibule.',
+      'visitor.disconnected':
+        'Le socket du visiteur s’est fermé. Un visiteur qui demande garde la porte pendant un court délai de grâce.',
+      'visitor.admitted':
+        'Le titulaire qui attend accepte le visiteur, qui peut prendre la place libre pendant 30 secondes.',
+      'visitor.declined': 'Le titulaire qui attend refuse le visiteur, qui pourra redemander plus tard.',
+      'policy.changed':
+        'Un titulaire a choisi une autre règle. Un visiteur à la porte doit redemander, ou peut entrer.',
+      'socket.closed': 'Le socket du titulaire s’est fermé. La place est gardée pendant un délai de grâce.',
+      'page.closing': 'La page du titulaire a annoncé sa fermeture, donc le délai de grâce est plus court.',
+      'holder.left': 'Le titulaire a libéré sa place.',
+      'media.started': 'Un titulaire signale que le média arrive.',
+      'media.stopped': 'Un titulaire signale que le média n’arrive plus.',
+      'time.passed':
+        'Un battement de l’horloge du serveur : les places et la porte se libèrent après leur délai de grâce, et les réservations prennent fin.',
+    },
+  },
+  membership: {
+    about: 'La participation de l’utilisateur à un salon : vestibule, entrée, présence, départ.',
+    states: {
+      lobby:
+        'L’utilisateur est dans le vestibule, avec un aperçu et le bouton « Rejoindre ». L’autre personne ne le voit pas et ne l’entend pas encore.',
+      'lobby.alone': 'À notre connaissance, personne d’autre n’est dans le salon.',
+      'lobby.atDoor': 'Quelqu’un est dans le salon. La règle décide si l’utilisateur peut entrer ou doit demander.',
+      'lobby.asking': 'L’utilisateur a demandé à entrer à la personne qui attend.',
+      'lobby.declined': 'La personne qui attend a refusé. L’utilisateur pourra redemander dans un moment.',
+      joining: 'La page demande une place au serveur.',
+      joined: 'La page a une place.',
+      'joined.online': 'La signalisation est connectée.',
+      'joined.offline': 'La signalisation se reconnecte. L’appel n’en a pas besoin.',
+      'joined.withoutSeat':
+        'Le serveur a refusé la place alors que l’appel continue. Un code d’erreur donne la raison.',
+      'joined.withoutSeat.waiting': 'La page attend avant de redemander une place.',
+      'joined.withoutSeat.requesting': 'La page demande une place.',
+      left: 'La page n’a plus de place.',
+      'left.byUser': 'L’utilisateur a raccroché, ou a annulé pendant l’entrée.',
+      'left.byPeer': 'Le pair a raccroché ou est parti, donc l’appel est terminé. L’utilisateur peut rappeler.',
+      'left.rejected':
+        'Le serveur a refusé l’entrée, ou la place est perdue. Un code d’erreur donne la raison. Si le salon est complet, la page prend la place d’un autre onglet.',
+      'left.replaced': 'Un autre onglet ou une autre fenêtre a pris la place.',
+    },
+    events: {
+      'user.joined': 'L’utilisateur a choisi « Rejoindre ».',
+      'user.asked': 'L’utilisateur demande à entrer à la personne qui attend.',
+      'user.withdrew': 'L’utilisateur a annulé sa demande d’entrée.',
+      'visit.updated': 'Le serveur a envoyé le salon tel qu’un visiteur le voit, et l’état de la demande d’entrée.',
+      'visit.rejected': 'Le serveur a refusé la visite avec un code.',
+      'door.changed': 'La règle du salon ou le visiteur à la porte a changé.',
+      'user.hungUp': 'L’utilisateur a raccroché, ou a annulé pendant l’entrée.',
+      'user.rejoined': 'L’utilisateur a demandé à revenir.',
+      'page.reloaded': 'La page a été rechargée alors qu’elle avait une place.',
+      'join.accepted': 'Le serveur a donné une place à la page, ou lui a rendu la sienne.',
+      'join.rejected': 'Le serveur a refusé l’entrée avec un code. Un appel en cours n’a pas besoin de place.',
+      'seat.replaced': 'Un autre onglet ou une autre fenêtre a pris la place.',
+      'signaling.lost': 'La connexion de signalisation est perdue.',
+      'room.ready': 'Les deux places du salon sont prises.',
+      'room.full': 'Les deux titulaires ont signalé que le média circule.',
+      'peer.disconnected': 'Le socket du pair s’est fermé. Sa place est gardée.',
+      'peer.reconnected': 'La signalisation du pair est reconnectée.',
+      'peer.left': 'La place du pair est libre.',
+      'call.ended':
+        'L’appel est terminé. Une page sans place s’en va, de même qu’une page dont le pair a raccroché ou est parti.',
+      'after.askAgain': 'L’utilisateur peut redemander.',
+      'after.rejoinInterval': 'Après 15 secondes, la page redemande une place.',
+    },
+  },
+  signaling: {
+    about: 'La connexion de signalisation : un seul WebSocket à la fois, et la demande d’entrée qu’il transporte.',
+    states: {
+      idle: 'Il n’y a pas de socket, et aucun n’est nécessaire.',
+      connecting: 'Un socket s’ouvre.',
+      connected: 'Le socket est ouvert.',
+      'connected.idle': 'Aucune place n’est demandée : l’utilisateur est dans le vestibule, ou est parti.',
+      'connected.joining': 'La page demande une place.',
+      'connected.joined': 'La page a une place et reçoit les événements de sa boîte.',
+      backoff: 'La page attend avant la prochaine tentative.',
+    },
+    events: {
+      'page.opened': 'La page est chargée et a besoin d’une connexion.',
+      'page.closing': 'La page se ferme, peut-être pour un rechargement. Elle prévient le serveur.',
+      'network.changed':
+        'Le réseau a peut-être changé, ou l’appareil s’est mis en veille. L’attente prend fin, et un socket ouvert est sondé.',
+      'join.requested': 'La participation demande une place : une nouvelle, ou la sienne.',
+      'visit.requested':
+        'La participation a besoin de l’état du salon pour le vestibule, et demande peut-être à entrer.',
+      'visitor.answered': 'L’utilisateur accepte ou refuse le visiteur à la porte.',
+      'policy.selected': 'L’utilisateur a choisi une autre règle pour le salon.',
+      'visit.updated': 'Le serveur a envoyé le salon tel que le vestibule le montre.',
+      'visit.rejected': 'Le serveur a refusé la visite avec un code.',
+      'seat.released': 'La participation libère la place.',
+      'seat.relinquished': 'Une autre page a la place, donc cette page n’envoie plus rien.',
+      'media.reported': 'L’appel signale si le média arrive.',
+      'signaling.suspected': 'Aucun média n’arrive du pair, donc un socket ouvert est sondé.',
+      'signaling.alive': 'Le serveur a répondu au sondage.',
+      'socket.opened': 'Le socket s’est ouvert.',
+      'socket.closed': 'Le socket s’est fermé, a expiré ou a été refusé.',
+      'join.accepted': 'Le serveur a donné une place à la page.',
+      'event.received': 'Un événement est arrivé de la boîte de la place.',
+      'join.rejected': 'Le serveur a refusé l’entrée avec un code.',
+      'leave.acknowledged': 'Le serveur a libéré la place.',
+      'drain.due': 'Le serveur s’arrête, donc la page se reconnecte maintenant.',
+      'after.openTimeout':
+        'En huit secondes, le socket ne s’est pas ouvert, ou l’entrée est restée sans réponse. La page réessaie.',
+      'after.stableAfter': 'La connexion est restée stable cinq secondes, donc l’attente repart de zéro.',
+      'after.backoff': 'L’attente entre deux tentatives est terminée.',
+      always: 'Une place est nécessaire, donc la page la demande.',
+    },
+  },
+  call: {
+    about: 'Une extrémité d’un appel : « perfect negotiation », dans le rôle attribué par le serveur.',
+    states: {
+      idle: 'Il n’y a pas d’appel : la page n’a pas de place.',
+      offering: 'Cette page fait l’offre.',
+      'offering.creatingOffer': 'Une nouvelle connexion crée son offre.',
+      'offering.waitingForPeer': 'Le pair n’est pas encore entré. L’offre attend dans la boîte de l’autre place.',
+      'offering.awaitingAnswer': 'Le pair a l’offre. La page attend la réponse.',
+      'offering.connecting': 'La réponse est arrivée, et ICE se connecte.',
+      answering: 'Le pair était le premier dans le salon, donc il fait l’offre.',
+      'answering.awaitingOffer': 'La page attend l’offre du pair.',
+      'answering.creatingAnswer': 'L’offre du pair est arrivée, et la réponse est en cours de création.',
+      'answering.connecting': 'La réponse est envoyée, et ICE se connecte.',
+      connected: 'Le transport est connecté, ou l’était il y a un instant.',
+      'connected.flowing': 'Le média du pair arrive.',
+      'connected.flowing.stable': 'Aucune négociation n’est en attente.',
+      'connected.flowing.renegotiating':
+        'Les pistes locales ont changé et demandent une négociation. La page attend la réponse.',
+      'connected.stalled':
+        'Aucun média n’arrive. Le transport peut se rétablir ; sinon, un redémarrage ICE suit dès qu’il est permis.',
+      'connected.restartingIce': 'ICE redémarre : nouveaux identifiants et candidats pour la même connexion.',
+      'connected.recreating': 'Une nouvelle connexion de cette page remplace l’ancienne.',
+      'connected.remoteRestart':
+        'Le pair redémarre ICE ou remplace la connexion, ou va le faire parce que sa page a été rechargée.',
+      unauthenticatedPeer:
+        'Une page sans preuve de continuité fait une offre ou répond. Rien ne lui est envoyé, et rien d’elle n’est montré, avant la décision de l’utilisateur.',
+      hangup: 'L’appel est terminé. La raison est notée.',
+    },
+    events: {
+      'join.accepted': 'Le serveur a attribué une place et un rôle, et signalé si le pair est présent.',
+      'seat.lost': 'Un autre onglet a la place, ou le serveur ne la connaît plus.',
+      'peer.joined': 'Un pair a pris l’autre place.',
+      'peer.disconnected': 'Le socket du pair s’est fermé. Sa place est gardée.',
+      'peer.reconnected': 'La signalisation du pair est reconnectée.',
+      'peer.left': 'La place du pair est libre.',
+      'messages.lost': 'Des messages du pair ont été perdus, donc les deux côtés renégocient.',
+      'signaling.lost': 'La connexion de signalisation est perdue. Les messages sont mis en attente.',
+      'signaling.alive': 'Le serveur a répondu à un sondage de la signalisation suspecte.',
+      'network.changed':
+        'Le navigateur signale que des adresses ont peut-être changé, ou l’appareil s’est mis en veille.',
+      'offer.received': 'Le pair propose une nouvelle connexion, ou une négociation de l’actuelle.',
+      'answer.received': 'Le pair répond à une offre.',
+      'candidate.received': 'Le pair a envoyé un candidat ICE.',
+      'unauthenticatedOffer.received':
+        'Une page sans preuve de continuité propose une connexion. Tant que le média circule, l’appel n’est pas touché.',
+      'unauthenticatedAnswer.received':
+        'Une page sans preuve de continuité répond. Tant que le média circule, l’appel n’est pas touché.',
+      'hangup.received': 'Le pair a raccroché, par le serveur ou par le canal de données.',
+      'offer.created': 'Le navigateur a créé l’offre.',
+      'answer.created': 'Le navigateur a créé la réponse.',
+      'candidate.gathered': 'Le navigateur a trouvé un candidat ICE local.',
+      'negotiation.needed': 'Les pistes locales ont changé de telle sorte qu’une négociation est nécessaire.',
+      'offer.stale': 'Les pistes locales ont changé avant la réponse d’un pair.',
+      'transport.connected': 'Le transport vers le pair est connecté.',
+      'transport.disconnected': 'Ni son, ni image, ni battement n’est arrivé depuis un moment.',
+      'transport.failed': 'Le transport a échoué, ou n’a jamais abouti. Il ne se rétablit pas sans redémarrage.',
+      'media.started': 'Le média du pair arrive.',
+      'connection.failed':
+        'La connexion au pair a échoué : une description a été refusée, DTLS a échoué, ou le navigateur l’a fermée.',
+      'user.hungUp': 'L’utilisateur a raccroché, et la participation quitte le salon.',
+      'user.retried': 'L’utilisateur a redemandé l’appel.',
+      'user.acceptedPeer': 'L’utilisateur continue avec le pair non authentifié.',
+      'recovery.timedOut': 'Le transport est resté perdu 90 secondes, donc l’appel est perdu.',
+      'restart.allowed':
+        'Un autre redémarrage est permis : cinq secondes après le dernier, ou une demi-seconde après le retour de la signalisation.',
+      'restart.budgetReset':
+        'Une minute après le premier redémarrage, tous les redémarrages sont de nouveau disponibles.',
+      'after.offerMaxAge':
+        'Aucun pair n’est entré en quatre minutes. Les adresses et les identifiants expirent, donc la page crée une nouvelle offre.',
+      'after.answerTimeout': 'Aucune réponse n’est arrivée en 15 secondes, donc la page envoie une nouvelle offre.',
+      'after.offerTimeout': 'L’offre attendue n’est pas arrivée en 30 secondes, donc la page en fait une.',
+      'after.connectTimeout': 'Le transport n’a pas abouti en 20 secondes, donc il est considéré comme en échec.',
+      'after.maxRestartDelay':
+        'Le transport ne s’est pas rétabli : redémarrer ICE, ou créer une nouvelle connexion après deux redémarrages en échec. La signalisation doit être établie, et le dernier redémarrage dater d’au moins cinq secondes. Le côté impoli commence aussitôt, le côté poli 1,5 seconde plus tard, sauf si le transport a échoué. Après un retour, les deux attendent la boîte 0,5 seconde.',
+      'after.decisionTimeout':
+        'L’utilisateur n’a pas décidé au sujet du pair non authentifié en 90 secondes, donc l’appel est perdu.',
+      'after.restartTimeout':
+        'Le transport ne s’est pas reconnecté en 15 secondes, donc le redémarrage est considéré comme en échec.',
+      always:
+        'Dans « stalled », un transport en échec met fin à l’appel. Si un pair non authentifié attend, l’utilisateur décide.',
+    },
+  },
+  verification: {
+    about: 'Le code de sécurité. Deux utilisateurs qui le comparent savent que personne n’intercepte leur appel.',
+    states: {
+      idle: 'Il n’y a pas de canal de données vers un pair.',
+      active: 'Le canal de données est ouvert, et aucun problème n’a été trouvé jusqu’ici.',
+      'active.committing':
+        'La page lit les deux certificats et calcule son engagement. Celui du pair peut arriver d’abord.',
+      'active.committed': 'La page a envoyé son engagement et attend celui du pair. Son propre nonce reste secret.',
+      'active.revealed': 'Les deux côtés sont engagés, et la page a envoyé son nonce. Elle attend le nonce du pair.',
+      'active.checking': 'La page vérifie le nonce du pair d’après l’engagement du pair.',
+      'active.comparable': 'Le code est affiché. L’utilisateur ne l’a pas encore comparé.',
+      'active.verified': 'L’utilisateur a confirmé que les deux codes sont identiques.',
+      'active.mismatched': 'L’utilisateur a signalé que les codes diffèrent.',
+      aborted: 'Cette connexion n’a pas de code. La raison est notée.',
+    },
+    events: {
+      'channel.opened': 'Le canal de données s’est ouvert, et les deux certificats sont connus.',
+      'channel.closed': 'La connexion est terminée, et son code avec elle.',
+      'commitment.created': 'L’engagement sur le nonce local et le certificat est prêt à être envoyé.',
+      'peer.committed': 'Le pair a envoyé son engagement. Un second interrompt l’échange.',
+      'peer.revealed': 'Le pair a envoyé son nonce. Trop tôt, ou deux fois, cela interrompt l’échange.',
+      'peer.malformed': 'Le pair a envoyé une valeur qui ne fait pas 32 octets.',
+      'code.derived': 'Le nonce du pair correspond à son engagement, et le code est calculé.',
+      'commitment.mismatched':
+        'L’engagement ne correspond pas au nonce, au certificat, au rôle, au salon ou à la connexion du pair.',
+      'certificate.changed': 'Le certificat du pair a changé, ou les transports aboutissent à plus d’un.',
+      'exchange.failed': 'Ce navigateur, ou une page sans HTTPS, ne permet pas l’échange.',
+      'user.confirmed': 'L’utilisateur a confirmé que les codes sont identiques.',
+      'user.denied': 'L’utilisateur a signalé que les codes diffèrent.',
+      'after.verificationTimeout': 'Le message du pair n’est pas arrivé en 30 secondes.',
+    },
+  },
+  device: {
+    about: 'Un micro, une caméra ou un écran partagé : s’il est activé, et sinon, pourquoi.',
+    states: {
+      off: 'Rien n’est capté, et le voyant d’une caméra est éteint.',
+      requesting: 'Le navigateur ouvre l’appareil, et demande peut-être l’autorisation à l’utilisateur.',
+      live: 'L’appareil est ouvert.',
+      'live.unmuted': 'La piste est envoyée.',
+      'live.muted':
+        'L’utilisateur a coupé l’appareil : sa piste est désactivée. L’appareil reste ouvert, donc il se réactive aussitôt.',
+      failed: 'L’appareil ne fonctionne pas. Le problème est noté.',
+      suspended: 'L’utilisateur est parti, ou n’a pas d’appel où partager un écran. Aucune piste n’est active.',
+      'suspended.on': 'La prochaine entrée redemande l’appareil.',
+      'suspended.off': 'La prochaine entrée laisse l’appareil éteint.',
+    },
+    events: {
+      'user.switchedOn': 'L’utilisateur a activé l’appareil.',
+      'user.switchedOff': 'L’utilisateur a éteint l’appareil.',
+      'user.muted': 'L’utilisateur a coupé l’appareil.',
+      'user.unmuted': 'L’utilisateur a réactivé l’appareil.',
+      'user.retried': 'L’utilisateur a choisi « Réessayer ».',
+      'user.dismissed': 'L’utilisateur a fermé l’avis sur le problème.',
+      'capture.allowed': 'L’utilisateur revient ou, pour un écran, est dans un appel.',
+      'capture.disallowed':
+        'L’utilisateur est parti, ou la page est dans le cache avant/arrière. Pour un écran, l’appel est terminé.',
+      'device.selected': 'L’utilisateur a choisi un autre appareil.',
+      'devices.changed': 'La liste d’appareils du navigateur a changé. Elle contient peut-être de nouveaux appareils.',
+      'device.opened': 'Le navigateur a ouvert l’appareil, ou un remplaçant.',
+      'device.rejected': 'Le navigateur, le système ou l’utilisateur a refusé la demande.',
+      'track.ended':
+        'L’appareil a été débranché, l’autorisation retirée, ou l’utilisateur a arrêté le partage dans la barre du navigateur.',
+      'silence.detected':
+        'Le micro n’a fourni qu’un silence numérique pendant trois secondes. La page vérifie s’il est encore présent.',
+      'track.stalled': 'La piste est active, mais n’a rien fourni pendant trois secondes.',
+      'track.muted':
+        'La source ne fournit plus de média : le système, ou un interrupteur de l’appareil, a coupé la piste.',
+      'track.unmuted': 'La source fournit de nouveau du média.',
+      'permission.granted': 'L’utilisateur a donné l’autorisation dans les réglages du navigateur.',
+      'permission.revoked': 'L’utilisateur a retiré l’autorisation dans les réglages du navigateur.',
+      'after.deviceStableAfter':
+        'L’appareil fonctionne. L’avis de remplacement disparaît, et le compte des échecs revient à zéro.',
+    },
+  },
+  statusBanner: {
+    about: 'Quel problème de connexion l’utilisateur voit, et combien de temps.',
+    states: {
+      transport: 'Le transport du média pendant un appel.',
+      'transport.hidden': 'Il n’y a rien à afficher.',
+      'transport.pending': 'Aucun média n’arrive, mais la coupure est trop courte pour l’afficher.',
+      'transport.shown': 'Le bandeau dit que l’appel se reconnecte.',
+      'transport.resolved': 'Le média arrive de nouveau. Le bandeau reste un instant.',
+      peer: 'La page du pair et sa connexion de signalisation.',
+      'peer.hidden': 'Il n’y a rien à afficher.',
+      'peer.pending': 'Le pair est déconnecté, mais la coupure est trop courte pour l’afficher.',
+      'peer.shown': 'Le bandeau dit que le pair est déconnecté.',
+      'peer.pageClosed': 'La page du pair a annoncé sa fermeture, donc le bandeau s’affiche aussitôt.',
+      'peer.returning': 'La page du pair est revenue, mais le média ne circule pas encore.',
+      'peer.resolved': 'Le pair est revenu. Le bandeau reste un instant.',
+      signaling: 'La connexion de cette page au serveur.',
+      'signaling.hidden': 'Il n’y a rien à afficher.',
+      'signaling.pending': 'La signalisation est perdue, mais la coupure est trop courte pour l’afficher.',
+      'signaling.shown': 'Le bandeau dit que le serveur ne répond pas.',
+      'signaling.resolved': 'La signalisation est revenue. Le bandeau reste un instant.',
+    },
+    events: {
+      'transport.lost': 'Le média du pair n’arrive plus.',
+      'transport.restored': 'Le média du pair arrive.',
+      'call.ended': 'L’appel est terminé, donc un problème de transport n’importe plus.',
+      'peer.disconnected': 'Le socket du pair s’est fermé. Le serveur signale si sa page l’avait annoncé.',
+      'peer.reconnected': 'La signalisation du pair est reconnectée.',
+      'peer.reloaded': 'Le pair a rechargé sa page, ce qui interrompt l’appel.',
+      'peer.left': 'La place du pair est libre, donc rien n’est affiché à son sujet.',
+      'signaling.lost': 'La connexion de signalisation est perdue.',
+      'signaling.restored': 'La connexion de signalisation est revenue.',
+      'after.transportBannerDelay': 'Aucun média n’est arrivé pendant 4,5 secondes, donc le bandeau s’affiche.',
+      'after.peerBannerDelay': 'Le pair est resté déconnecté deux secondes, donc le bandeau s’affiche.',
+      'after.signalingBannerDelay': 'La signalisation est restée perdue quatre secondes, donc le bandeau s’affiche.',
+      'after.peerReloadTimeout': 'L’appel n’a pas été interrompu, ou le bandeau du transport s’affiche maintenant.',
+      'after.bannerMinTime': 'Le bandeau est resté affiché sa durée minimale.',
+    },
+  },
+  quality: {
+    about: 'La qualité de la connexion, en niveaux qui n’oscillent pas.',
+    states: {
+      unknown: 'Il y a trop peu de mesures.',
+      good: 'L’utilisateur ne remarque aucun problème.',
+      fair: 'L’utilisateur remarque des problèmes de temps en temps.',
+      poor: 'Des problèmes perturbent l’appel. Un bandeau donne à l’utilisateur la cause et un remède.',
+    },
+    events: {
+      'sample.taken':
+        'Une seconde de mesures : pertes dans les deux sens, aller-retour, gigue, images figées et débit montant.',
+      'transport.lost': 'Le transport est perdu ou l’appel est terminé, donc les mesures ne valent plus.',
+      always:
+        'Trois mesures de suite étaient moins bonnes, ou huit nettement meilleures. Le premier niveau en demande trois.',
+    },
+  },
+}

@@ -1,0 +1,90 @@
+import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import type { StatechartsTexts } from '../texts.ts'
+
+export const statecharts: StatechartsTexts = {
+  title: 'Machines à états',
+  documentTitle: 'Machines à états · Duet',
+  about: (machines) =>
+    `${machines} machines à états définissent tout ce qui peut se passer dans un appel. Ces diagrammes sont générés à partir de leur code.`,
+
+  live: {
+    none: 'Aucun appel n’est ouvert dans ce navigateur.',
+    noneAdvice:
+      'Rejoignez-en un dans un autre onglet : les états des deux côtés s’allument ici. Ou ouvrez une trace enregistrée.',
+    otherTab: 'En direct de l’appel d’un autre onglet.',
+    tabClosed: 'L’onglet de l’appel est fermé. Voici ses derniers états.',
+    chooseCall: 'Appel',
+    call: (n, began) => `Appel ${n}, commencé à ${formatTime('fr', began)}`,
+  },
+
+  file: {
+    open: 'Ouvrir une trace',
+    close: 'Fermer la trace',
+    drop: 'Déposez le fichier ici',
+    shown: (name, began) => `${name}, début : ${formatDateTime('fr', began)}.`,
+    unreadable: (why) => `Ce fichier n’a pas pu être lu. ${why}.`,
+  },
+
+  replay: {
+    label: 'Relecture',
+    play: 'Lire',
+    pause: 'Pause',
+    position: 'Position dans la trace',
+    progress: (position, length) => `Entrée ${position} sur ${length}`,
+    speed: (times) => (times === 1 ? 'Temps réel' : `${times} fois plus vite`),
+  },
+
+  machines: {
+    label: 'Machines',
+    names: {
+      room: 'Salon',
+      membership: 'Participation',
+      signaling: 'Signalisation',
+      call: 'Appel',
+      verification: 'Code de sécurité',
+      microphone: 'Micro',
+      camera: 'Caméra',
+      screen: 'Écran',
+      statusBanner: 'Bandeau d’état',
+      quality: 'Qualité',
+    },
+    picture: (name) => `Diagramme : ${name}`,
+    pictureNote: 'Choisissez un état pour voir ce qu’il signifie.',
+    larger: 'Agrandir (+)',
+    smaller: 'Réduire (−)',
+    fitAll: 'Ajuster à la fenêtre (0)',
+    parallelNote: 'Ses régions s’exécutent en parallèle, chacune dans un état.',
+    any: 'tous',
+    anyLabel: 'dans n’importe lequel de ces états',
+  },
+
+  places: {
+    name: { here: 'ce navigateur', there: 'l’autre navigateur', server: 'le serveur' },
+    shortLabel: (place, seat) => {
+      if (place === 'server') return 'serveur'
+      const side = place === 'here' ? 'ici' : 'là-bas'
+      return seat ? `${seat.toUpperCase()} ${side}` : side
+    },
+    laneLabel: (place, seat) => {
+      if (place === 'server') return 'Serveur'
+      if (seat) return `${seat.toUpperCase()}, ${place === 'here' ? 'ici' : 'là-bas'}`
+      return place === 'here' ? 'Ici' : 'Là-bas'
+    },
+  },
+
+  state: {
+    title: 'État',
+    transitions: 'Transitions',
+    handledWithoutTransition: 'Traité ici',
+    leadsTo: 'vers',
+    always: 'automatiquement',
+    inheritedFrom: (group) => `hérité de « ${group} »`,
+  },
+
+  sequence: {
+    title: 'Événements',
+    empty: 'Rien pour le moment.',
+    seconds: (ms) => formatUnit('fr', 'second', ms / 1000, 2),
+    label: 'Événements entre les deux navigateurs et le serveur, du plus ancien au plus récent',
+  },
+}

@@ -1,0 +1,13 @@
+import type { InspectorTexts } from '../texts.ts'
+
+export const inspector: InspectorTexts = {
+  title: 'Afficher le diagnostic de cette page sur stately.ai ?',
+  advice:
+    'Ce lien ouvre Stately Inspector, une page gérée par une autre société. Elle reçoit en direct les états et les événements de vos appels sur cette page. Elle ne reçoit ni noms, ni adresses, ni son, ni vidéo.',
+  open: 'Ouvrir stately.ai',
+  decline: 'Non, merci',
+  blocked: {
+    title: 'Votre navigateur a bloqué la fenêtre',
+    advice: 'Autorisez les fenêtres pop-up pour cette page, puis choisissez à nouveau « Ouvrir stately.ai ».',
+  },
+}
