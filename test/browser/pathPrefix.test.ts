@@ -25,7 +25,8 @@ test('below a path prefix two people meet, and every link, chunk and request sta
   expect(await ann.tab.run(() => location.pathname, undefined)).toBe(`/duet/r/${room}`)
   await ann.press('Join')
   await ann.waitForStates({ room: 'created' })
-  expect(await ann.visibleText()).toContain(`/duet/r/${room}`)
+  // The link appears when the page knows under which addresses others reach the server.
+  await ann.waitForText(`/duet/r/${room}`)
   await ben.openPath(`/duet/r/${room}`)
   await ben.press('Join')
   await expectCall(ann, ben)

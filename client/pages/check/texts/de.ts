@@ -120,7 +120,7 @@ const findings: { [C in Finding['code']]: FindingText<C> } = {
   }),
   unrelayed: ({ address }) => ({
     title: 'Richtet ein Relay ein, aber kein Paket kommt durch',
-    advice: `Die Relay-Adresse ist ${address}. ${askOperator} die Relay-Ports in jeder Firewall für UDP zu öffnen (49152–65535 oder DUET_TURN_RELAY_PORTS) und zu prüfen, ob DUET_TURN_EXTERNAL_IP die öffentliche Adresse ist.`,
+    advice: `Die Relay-Adresse ist ${address}. ${askOperator} die Relay-Ports in jeder Firewall für UDP zu öffnen (49152–65535 oder DUET_TURN_RELAY_PORTS). DUET_TURN_EXTERNAL_IP muss die öffentliche Adresse sein.`,
   }),
   'unrelayed-nearby': ({ address }) => ({
     title: 'Richtet ein Relay ein, das nicht erreichbar ist',

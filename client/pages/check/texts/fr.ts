@@ -120,7 +120,7 @@ const findings: { [C in Finding['code']]: FindingText<C> } = {
   }),
   unrelayed: ({ address }) => ({
     title: 'Alloue un relais, mais aucun paquet ne passe',
-    advice: `L’adresse de relais est ${address}. ${askOperator} d’ouvrir ses ports de relais en UDP (49152–65535, ou DUET_TURN_RELAY_PORTS) dans chaque pare-feu, et de vérifier que DUET_TURN_EXTERNAL_IP est son adresse publique.`,
+    advice: `L’adresse de relais est ${address}. ${askOperator} d’ouvrir ses ports de relais en UDP (49152–65535, ou DUET_TURN_RELAY_PORTS) dans chaque pare-feu. DUET_TURN_EXTERNAL_IP doit être son adresse publique.`,
   }),
   'unrelayed-nearby': ({ address }) => ({
     title: 'Alloue un relais injoignable',
