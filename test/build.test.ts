@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { digestInputs, isCurrent, recordInputs } from '../build/inputs.mjs'
+import { digestInputs, isCurrent, recordInputs } from '../deploy/build/inputs.mjs'
 
 let root: string
 const write = (file: string, text = file): void => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const parts = ['machines', 'server', 'client', 'turn', 'test', 'docs', 'build', '.github', '.ci']
+const parts = ['machines', 'server', 'client', 'turn', 'test', 'docs', 'deploy', '.github', '.ci']
 const files = parts.flatMap((part) =>
   readdirSync(`${root}/${part}`, { recursive: true, encoding: 'utf8' }).map((file) => `/${part}/${file}`),
 )

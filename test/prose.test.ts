@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { maxWords, type Source, wrongSentences } from './prose.ts'
 
 const root = new URL('../', import.meta.url)
-const folders = ['machines', 'server', 'client', 'turn', 'test', 'docs', 'deploy', 'build', '.']
+const folders = ['machines', 'server', 'client', 'turn', 'test', 'docs', 'deploy', '.']
 
 /** The files whose texts people read. The rules themselves quote the patterns, and the changelog quotes old names. */
 const isRead = (path: string): boolean =>

@@ -25,7 +25,7 @@ export async function setup(): Promise<() => Promise<void>> {
 /** On a Node that strips no types, the relay's worker runs from the build, in tests too. */
 const buildStaleServer = (): Promise<void> =>
   run(process.execPath, [
-    fileURLToPath(new URL('../build/main.mjs', import.meta.url)),
+    fileURLToPath(new URL('../deploy/build/main.mjs', import.meta.url)),
     '--if-stale',
     '--quiet',
     'server',

@@ -25,7 +25,7 @@ let copy: string
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'duet-copy-'))
   for (const name of [
-    'build',
+    'deploy',
     'client',
     'machines',
     'server',

@@ -173,7 +173,7 @@ needs('root', 'buildah')('buildah runs the image as a user without rights', asyn
 test('two releases of one commit are equal', async () => {
   const first = files()
   const folder = join(first.folder, 'again')
-  execFileSync(process.execPath, [new URL('../../build/release/main.mjs', import.meta.url).pathname, folder], {
+  execFileSync(process.execPath, [new URL('../../deploy/release/main.mjs', import.meta.url).pathname, folder], {
     stdio: 'pipe',
   })
   for (const file of [first.npmPackage, first.tarball, first.deb])

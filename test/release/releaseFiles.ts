@@ -21,7 +21,7 @@ export function useReleaseFiles(): () => ReleaseFiles {
   let folder: string
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'duet-release-'))
-    const script = new URL('../../build/release/main.mjs', import.meta.url).pathname
+    const script = new URL('../../deploy/release/main.mjs', import.meta.url).pathname
     await promisify(execFile)(process.execPath, [script, join(folder, 'out')])
   })
   afterAll(() => rmSync(folder, { recursive: true }))

@@ -11,7 +11,7 @@ export function stage(root, folder) {
   for (const name of ['server', 'client']) cpSync(join(root, 'dist', name), join(folder, name), { recursive: true })
   for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'deploy'])
     cpSync(join(root, name), join(folder, name), { recursive: true })
-  cpSync(join(root, 'build/release/duet.mjs'), join(folder, 'server/duet.js'))
+  cpSync(join(root, 'deploy/release/duet.mjs'), join(folder, 'server/duet.js'))
   chmodSync(join(folder, 'server/duet.js'), 0o755)
   const { name, version, description, license, type, engines, optionalDependencies } = readPackage(root)
   const bin = { duet: 'server/duet.js' }

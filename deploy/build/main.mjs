@@ -7,7 +7,7 @@ import { digestInputs, isCurrent, recordInputs, targets } from './inputs.mjs'
  * `npm run build`: builds the pages and the server into `dist/`. `client` or `server` builds one of them.
  * `--if-stale` builds only if an input differs from the last build. `--quiet` prints errors only.
  */
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const args = process.argv.slice(2)
 const named = args.filter((name) => Object.hasOwn(targets, name))
 const wanted = named.length > 0 ? named : Object.keys(targets)
@@ -25,7 +25,7 @@ const checkInputs = (target, packages) => ({
     const [, name] = /.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path) ?? []
     if (name) packages.add(name)
     else if (!targets[target].sources.some((folder) => path.startsWith(folder + sep)))
-      throw new Error(`${path} is not in the sources of ${target} (build/inputs.mjs)`)
+      throw new Error(`${path} is not in the sources of ${target} (deploy/build/inputs.mjs)`)
   },
 })
 
