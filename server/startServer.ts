@@ -26,6 +26,7 @@ import { createHealthRoutes } from './http/healthRoutes.ts'
 import { PublicUrlVisit } from './http/publicUrlVisit.ts'
 import { RejectionLog } from './net/rejection.ts'
 import { reopenRooms } from './rooms/reopenRooms.ts'
+import { Preparations } from './rooms/preparations.ts'
 import type { RoomService } from './rooms/roomService.ts'
 import type { Dependencies } from './api/dependencies.ts'
 import type { SocketTimeouts } from './ws/socketHealth.ts'
@@ -102,6 +103,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     log,
     rooms: reopened.rooms,
     ice: createIceSource(config, turn, { port, scheme }, webPortCheck),
+    isPreparationOn: config.isPreparationOn,
     limits,
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
@@ -131,6 +133,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     stopFunctions: [
       lag.stop,
       reopened.start(),
+      dependencies.preparations?.start() ?? (() => undefined),
       socketServer.start(),
       rejectionLog.start(),
       turn ? webPortCheck.start() : () => undefined,
@@ -243,13 +246,18 @@ function createDependencies(parts: {
   log: Log
   rooms: RoomService
   ice: IceSource
+  isPreparationOn: boolean
   limits: Limits
 }): Dependencies {
-  const { clock, log, rooms, ice, limits } = parts
+  const { clock, log, rooms, ice, isPreparationOn, limits } = parts
+  // A prepared connection uses only relay candidates.
+  const hasRelay =
+    ice.type === 'embedded' || (ice.type === 'elsewhere' && ice.urls.some((url) => /^turns?:/i.test(url)))
   return {
     clock,
     log,
     rooms,
+    preparations: isPreparationOn && hasRelay ? new Preparations(rooms, clock, limits) : undefined,
     rateLimiter: new RateLimiter(limits),
     drain: new Drain(),
     ice: createIceConfigSource(ice, clock),

@@ -65,7 +65,7 @@ const trials: readonly Trial[] = [
     checklist: 'Add a message of the data channel',
     word: 'trialChannel',
     // One for each receiver.
-    edits: ['heartbeat: ', 'call: ', 'exchange: ', 'continuity: '].map((receiver, index) => ({
+    edits: ['heartbeat: ', 'call: ', 'preparation: ', 'exchange: ', 'continuity: '].map((receiver, index) => ({
       path: 'machines/protocol/dataChannelMessages.ts',
       before: `  ${receiver}{ type: `,
       replacement: `  ${receiver}{ type: 'trialChannel${index}' } | { type: `,
@@ -88,8 +88,8 @@ const trials: readonly Trial[] = [
     edits: [
       {
         path: 'machines/call/callEvents.ts',
-        before: `  | { type: 'peer.joined' }`,
-        replacement: `  | { type: 'trialHappened' }\n  | { type: 'peer.joined' }`,
+        before: `  | { type: 'peer.disconnected' }`,
+        replacement: `  | { type: 'trialHappened' }\n  | { type: 'peer.disconnected' }`,
       },
     ],
   },

@@ -9,9 +9,11 @@ export {
   isNonPublicNetwork,
   isWildcardHost,
   networkKey,
+  parseCidr,
   parseForwardedAddress,
   urlHost,
 } from './common/address.ts'
+export { lanRanges } from './common/addressRanges.ts'
 export { lanIps, localAddresses } from './common/localAddresses.ts'
 export { canonicalIp, parseFamily } from './stun/ip.ts'
 export type { CertificateFiles, Quotas, Transport, TurnServer, TurnCounters, TurnOptions } from './common/options.ts'

@@ -22,6 +22,7 @@ import { renderQueue } from '../app/renderQueue.ts'
 import { holdRendering } from './holdRendering.ts'
 import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
+import { createLazyPreparation, type LazyPreparation } from './lazyPreparation.ts'
 import { reportPageEvents, saveWhileOpen } from './pageEvents.ts'
 import { createPageLifecycle } from './pageLifecycle.ts'
 import { CertificateReserve } from '../webrtc/certificateReserve.ts'
@@ -75,6 +76,8 @@ export interface Session {
   readPolicy(): RoomPolicy | null
   /** Selects the policy: of the room that the next join creates, or of the room that this page is in. */
   selectPolicy(policy: RoomPolicy): void
+  /** The connection that this page prepares with the visitor at the door, or with the waiting person. */
+  readonly preparation: LazyPreparation
   /** Requests the seat of another tab of this browser in this room; null if none answers within 500 ms. */
   findOtherTabSeat(): Promise<HandoverSeat | null>
   /** Continues in this tab with such a seat. The other tab then shows that the room is open elsewhere. */
@@ -130,11 +133,20 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     role: () => actors.call.getSnapshot().context.role,
     options: { inspect: recorder.inspect('verification') },
   })
+  const preparation = createLazyPreparation({
+    tracks,
+    ice,
+    recorder,
+    machines: () => actors,
+    // A page whose call may continue admits only the peer that proves its identity.
+    mayPrepare: () => !continuity.isProofRequired,
+  })
   const peerConnection = peerConnectionActor({
     tracks,
     ice,
     certificates,
     relayOnly,
+    takePrepared: () => preparation.current?.taken ?? null,
     media: {
       readLocal: () => readMediaState(actors),
       subscribe: (changed) => onMediaStateChange(actors, changed),
@@ -172,6 +184,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     outbox,
     ice,
     now: () => seatStorage.nextRequestTime(),
+    readyPreparation: () => preparation.current?.readyAttempt ?? null,
   })
   const createDevice = (kind: DeviceKind) =>
     createActor(deviceMachine.provide({ actors: { capture } }), {
@@ -214,9 +227,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       remoteTrace,
       onRemoteMediaState,
       pageLifecycle: createPageLifecycle(),
+      confirmPreparation: (id, holder) => (id ? (preparation.current?.confirm(id, holder) ?? null) : undefined),
     }),
+    actors.signaling.on('*', (effect) => preparation.onSignaling(effect)).unsubscribe,
     connectStatusBanner(actors),
-    holdRendering({ ...actors, renderQueue }),
+    holdRendering({ ...actors, renderQueue, isPrepared: () => preparation.current?.readyAttempt != null }),
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
     // The next peer must not see a frame of the previous one.
     actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,
@@ -225,6 +240,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     saveWhileOpen(continuity),
     monitorNetwork(() => {
       for (const each of [actors.signaling, actors.call]) each.send({ type: 'network.changed' })
+      preparation.current?.onNetworkChange()
     }),
     ...[microphone, camera, screen].map((each) => monitorDevices(each, devices, permissions)),
     ...[microphone, camera].map((each) => saveChosenDevice(each)),
@@ -236,6 +252,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     () => callTimer.dispose(),
     broadcastTrace(recorder, () => remoteTrace.subscribe()),
     () => remoteTrace.dispose(),
+    () => preparation.dispose(),
     () => serverReachability.dispose(),
   ]
 
@@ -297,6 +314,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       seatStorage.setPolicy(policy)
       actors.signaling.send({ type: 'policy.selected', policy })
     },
+    preparation,
     findOtherTabSeat: () => requestSeat(room),
     async continueHere() {
       if (!(await takeOverFromOtherTab())) actors.membership.send({ type: 'user.rejoined' })

@@ -5,7 +5,8 @@ import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 import type { RoomUpdate } from '../../machines/signaling/signalingEvents.ts'
 import type { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
-import type { JoinedEvent, MediaState, Message, PeerMessage } from '../../machines/protocol/messages.ts'
+import type { PreparedCall } from '../../machines/call/callEvents.ts'
+import type { JoinedEvent, MediaState, Message, PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { Continuity } from '../verification/continuity.ts'
 import type { PageLifecycle } from './pageLifecycle.ts'
 import type { SeatStorage } from './seatStorage.ts'
@@ -27,6 +28,11 @@ export interface SessionParts extends DeviceActors {
   pageLifecycle?: PageLifecycle
   /** Handles trace messages. */
   remoteTrace?: RemoteTrace
+  /**
+   * Takes over the connection of this preparation. Returns null if this page has lost it, and undefined without a
+   * preparation. `holder`: the seat that offered.
+   */
+  confirmPreparation?(id: number | undefined, holder: SeatName): PreparedCall | null | undefined
 }
 
 type HandlerTable<T extends { type: string }> = { [K in T['type']]: (event: Extract<T, { type: K }>) => void }
@@ -128,7 +134,8 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
     call.send({ type: 'seat.lost', reason: 'lost' })
-  call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed })
+  const prepared = parts.confirmPreparation?.(given.preparation, seat === 'a' ? 'b' : 'a')
+  call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed, prepared })
   sendMediaState(parts)
   if (peer === 'absent') remoteTrace?.peerDisconnected(true)
   else remoteTrace?.peerConnected()
@@ -158,11 +165,12 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
     'trace.entries': (message) => remoteTrace?.addRemoteEntries(message),
   }
   return {
-    ready: () => {
+    ready: ({ preparation }) => {
       // The server also repeats `ready` when media stops; then no peer has joined.
       const isNew = membership.getSnapshot().context.peer === 'absent'
       membership.send({ type: 'room.ready' })
-      if (isNew) call.send({ type: 'peer.joined' })
+      const prepared = parts.confirmPreparation?.(preparation, call.getSnapshot().context.seat ?? 'a')
+      if (isNew) call.send({ type: 'peer.joined', prepared })
       sendMediaState(parts)
       remoteTrace?.peerConnected()
     },
@@ -194,6 +202,8 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
       seatStorage.setPolicy(policy)
       membership.send({ type: 'door.changed', policy, visitor })
     },
+    // client/preparation/ handles it.
+    'preparation.answered': () => undefined,
     'room.trace': ({ entry }) => remoteTrace?.addServerEntry(entry),
   }
 }

@@ -37,14 +37,10 @@ export class RoomSubscription {
   }
 
   /** Subscribes. Does nothing after `stop` or `leave`. */
-  start({
-    joinKey,
-    token,
-    lastEventId,
-    mediaFlow,
-    formerToken,
-    policy,
-  }: Extract<SocketCommand, { type: 'join' }>): void {
+  start(
+    { joinKey, token, lastEventId, mediaFlow, formerToken, policy }: Extract<SocketCommand, { type: 'join' }>,
+    preparation: number | null = null,
+  ): void {
     if (this.#isClosed) return
     const { client, room, now } = this.#parts
     // The client always requests the room trace: about forty entries per call. A later diagnosis needs the past ones.
@@ -58,6 +54,7 @@ export class RoomSubscription {
         lastEventId,
         mediaFlow,
         policy,
+        ...(preparation !== null && { preparation }),
         requestedAt: now(),
         includeTrace: true,
       },

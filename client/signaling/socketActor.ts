@@ -12,12 +12,14 @@ import { type TrpcSocketParts, openTrpcSocket, parseErrorCode } from './trpcSock
 export interface SocketParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
   outbox: Outbox
   ice: IceSource
+  /** The preparation whose connection is ready; null without one. */
+  readyPreparation?(): number | null
   /** The time of the next join request, in ms, on a clock that only increases. */
   now(): number
 }
 
 /** The actor `socket` of machines/signaling/signalingMachine.ts: one WebSocket, and the room subscriptions on it. */
-export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
+export const socketActor = ({ outbox, ice, readyPreparation, now, ...parts }: SocketParts) =>
   fromCallback<SocketCommand, { room: string }, SocketEvent>(({ input: { room }, receive, sendBack }) => {
     let subscription: RoomSubscription | null = null
     /** Pending leave calls. A join right after a leave waits for them. */
@@ -86,7 +88,7 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       subscription?.stop()
       mediaReporter.stop()
       const next = (subscription = new RoomSubscription({ client, room, outbox, now, onEvent, onEnd }))
-      void leaving.then(() => next.start(command))
+      void leaving.then(() => next.start(command, readyPreparation?.() ?? null))
     }
 
     function leave(): void {
@@ -104,7 +106,9 @@ export const socketActor = ({ outbox, ice, now, ...parts }: SocketParts) =>
       else if (command.type === 'visitor.answered') {
         const { visitor, isAdmitted } = command
         client.room.answerVisitor.mutate({ room, visitor, isAdmitted }).catch(() => undefined)
-      } else if (command.type === 'policy.selected')
+      } else if (command.type === 'preparation.stepped')
+        client.room.prepare.mutate({ room, step: command.step }).catch(() => undefined)
+      else if (command.type === 'policy.selected')
         client.room.setPolicy.mutate({ room, policy: command.policy }).catch(() => undefined)
       else if (command.type === 'reportMedia') mediaReporter.report(command.mediaFlow)
       else if (command.type === 'probe') socket.probe(() => report({ type: 'signaling.alive' }))

@@ -74,6 +74,11 @@ export class Continuity {
     return { ...message, proof: computeProof(this.#secrets.ownSecret, message) }
   }
 
+  /** True while the call continues: its peer proves its identity. */
+  get isProofRequired(): boolean {
+    return this.#secrets.isProofRequired
+  }
+
   /** True if a call continues and the message does not come from its peer. */
   isUnauthenticated(message: SignedMessage): boolean {
     const { peerSecret, isProofRequired } = this.#secrets

@@ -1,6 +1,9 @@
 /** An ECDSA key takes 1 ms to generate. A new certificate per connection prevents tracking by its fingerprint. */
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
 
+/** Generates the certificate of one connection. Rejects with the browser’s error. */
+export const createCertificate = (): Promise<RTCCertificate> => RTCPeerConnection.generateCertificate(algorithm)
+
 /**
  * Keeps a certificate ready for the next connection. The browser generates it on another thread. On a busy device that
  * took up to 70 ms, between the offer of the peer and the answer.
@@ -10,7 +13,7 @@ export class CertificateReserve {
 
   /** Generates the certificate that the next `take` returns. */
   prepare(): void {
-    this.#ready ??= RTCPeerConnection.generateCertificate(algorithm).catch(() => null)
+    this.#ready ??= createCertificate().catch(() => null)
   }
 
   /** Returns a certificate for one connection. Rejects with the browser’s error. */
@@ -19,8 +22,6 @@ export class CertificateReserve {
     this.#ready = null
     const certificate = await ready
     // An expired one is rejected by the browser, after 30 days in the lobby (webrtc-pc §4.9).
-    return certificate && certificate.expires > Date.now()
-      ? certificate
-      : RTCPeerConnection.generateCertificate(algorithm)
+    return certificate && certificate.expires > Date.now() ? certificate : createCertificate()
   }
 }

@@ -12,6 +12,7 @@ interface NegotiatorParts {
   senders: Senders
   monitor: ConnectionMonitor
   ice: IceSource
+  iceTransportPolicy: RTCIceTransportPolicy
   connection: string
   sendBack(event: PeerConnectionEvent): void
   /** Adds an entry to the trace. */
@@ -30,6 +31,9 @@ export class Negotiator {
 
   constructor(parts: NegotiatorParts) {
     this.#parts = parts
+    // A prepared connection has chosen the roles.
+    const { currentLocalDescription: local, currentRemoteDescription: remote } = parts.pc
+    this.#setDtlsRole(local?.sdp, remote?.sdp)
     parts.pc.addEventListener('negotiationneeded', () => this.#onNegotiationNeeded())
   }
 
@@ -89,7 +93,7 @@ export class Negotiator {
     this.#isNegotiationNeeded = false
     await pc.setLocalDescription(await pc.createAnswer())
     const answer = this.#localDescription(negotiation)
-    this.#dtlsRole ??= parseDtlsRole(answer.sdp)
+    this.#setDtlsRole(answer.sdp)
     sendBack({
       type: 'answer.created',
       ...answer,
@@ -102,19 +106,25 @@ export class Negotiator {
     if (pc.signalingState !== 'have-local-offer') return
     assertSameFingerprint(pc.currentRemoteDescription?.sdp, sdp)
     await pc.setRemoteDescription({ type: 'answer', sdp })
-    const peerRole = parseDtlsRole(sdp)
-    if (peerRole) this.#dtlsRole ??= oppositeDtlsRole[peerRole]
+    this.#setDtlsRole('', sdp)
     // The answer shows whether the peer has a shared screen beside the camera.
     await senders.syncTracks()
   }
 
+  /** The first answer sets the roles; an offer sets none. */
+  #setDtlsRole(local = '', remote = ''): void {
+    const peerRole = parseDtlsRole(remote)
+    this.#dtlsRole ??= parseDtlsRole(local) ?? (peerRole && oppositeDtlsRole[peerRole])
+  }
+
   /** Fetches new TURN credentials, because an ICE restart gathers candidates again. */
   async #prepareIceRestart(): Promise<void> {
-    const { pc, ice, monitor } = this.#parts
+    const { pc, ice, iceTransportPolicy, monitor } = this.#parts
     const iceServers = await ice.fetchServers()
     // The connection may have closed during the fetch.
     if (pc.signalingState === 'closed') return
-    pc.setConfiguration({ ...pc.getConfiguration(), iceServers })
+    // A prepared connection had relay candidates only.
+    pc.setConfiguration({ ...pc.getConfiguration(), iceServers, iceTransportPolicy })
     monitor.onIceRestart()
   }
 

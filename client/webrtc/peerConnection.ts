@@ -31,12 +31,23 @@ export type PeerConnectionTraceEvent =
   /** The browser rejected a remote candidate. */
   | 'candidate.rejected'
 
+/** A connected pair of empty senders, made in the lobby, which a call takes over. */
+export interface PreparedParts {
+  pc: RTCPeerConnection
+  certificate: RTCCertificate
+  channel: RTCDataChannel
+  /** The messages of the data channel that arrived so far. */
+  received: readonly unknown[]
+}
+
 /** Dependencies and listeners of `peerConnectionActor`. */
 export interface PeerConnectionParts {
   tracks: Tracks
   ice: IceSource
   certificates: Pick<CertificateReserve, 'take'>
   relayOnly: boolean
+  /** Returns the prepared connection, once. */
+  takePrepared?(): PreparedParts | null
   media: MediaStateExchange
   /** Resolves when the requested devices have answered, or after a timeout. */
   waitForDevices(): Promise<void>
@@ -143,33 +154,44 @@ export class PeerConnection {
   }
 
   async #start(): Promise<void> {
-    const { ice, certificates, waitForDevices } = this.#parts
+    const { ice, certificates, waitForDevices, takePrepared } = this.#parts
+    if (this.#input.isPrepared) {
+      const prepared = takePrepared?.()
+      if (!prepared) throw new Error('closed')
+      // The call machine has the role then.
+      await Promise.resolve()
+      if (this.#isClosed) return prepared.pc.close()
+      return this.#createConnection([], prepared.certificate, prepared)
+    }
     // Media comes first: it saves a negotiation. Browsers also hide their addresses from pages without a camera or
     // microphone.
     const [iceServers, certificate] = await Promise.all([ice.getServers(), certificates.take(), waitForDevices()])
     if (!this.#isClosed) this.#createConnection(iceServers, certificate)
   }
 
-  #createConnection(iceServers: RTCIceServer[], certificate: RTCCertificate): void {
+  #createConnection(
+    iceServers: RTCIceServer[],
+    certificate: RTCCertificate,
+    prepared: PreparedParts | null = null,
+  ): void {
     const iceTransportPolicy = this.#parts.relayOnly || this.#input.relayOnly ? 'relay' : 'all'
-    const pc = new RTCPeerConnection({
-      iceServers,
-      iceTransportPolicy,
-      bundlePolicy: 'max-bundle',
-      certificates: [certificate],
-    })
+    const pc =
+      prepared?.pc ??
+      new RTCPeerConnection({ iceServers, iceTransportPolicy, bundlePolicy: 'max-bundle', certificates: [certificate] })
     const { tracks, ice, onStatsAvailable, onStatsReport, trace } = this.#parts
     const senders = new Senders(pc, tracks)
     const monitor = new ConnectionMonitor(pc, (event) => this.#onTransportEvent(event))
     const channel = openDataChannel(pc, {
       onOpen: (opened) => this.#onChannelOpen(pc, certificate, opened),
       onFlood: () => trace('channel.flooded'),
+      prepared,
     })
     const negotiator = new Negotiator({
       pc,
       senders,
       monitor,
       ice,
+      iceTransportPolicy,
       connection: this.#input.connection,
       sendBack: this.#sendBack,
       trace,
@@ -188,6 +210,10 @@ export class PeerConnection {
       () => channel.close(),
       () => monitor.close(),
     )
+    if (!prepared) return
+    for (const { receiver } of pc.getTransceivers()) this.#onTrack(pc, receiver.track)
+    this.#enqueue(() => negotiator.syncTracks())
+    monitor.read([])
   }
 
   #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {

@@ -13,6 +13,10 @@ type SetParameters = (
  */
 const startHeightPx = 180
 
+/** Returns the scale at which a video has `startHeightPx`. */
+export const readStartScale = (video: MediaStreamTrack | null): number =>
+  Math.max(1, (video?.getSettings().height ?? 0) / startHeightPx)
+
 /**
  * The transceivers of microphone, camera, shared screen and its sound, always present even when nothing is sent on them.
  */
@@ -48,7 +52,7 @@ export class Senders {
 
   /** Starts the answerer's video at low resolution. The offerer does this in `addTransceivers`. */
   startAtLowResolution(): Promise<void> {
-    return this.#setScale(this.#startScale())
+    return this.#setScale(readStartScale(this.#outgoing('video')))
   }
 
   /** Switches to full resolution. Call it once the browser has estimated the bandwidth. */
@@ -78,12 +82,10 @@ export class Senders {
     this.#pc.addTransceiver(track ?? kindOf(medium), {
       direction: track || isScreenMedium(medium) ? 'sendrecv' : 'recvonly',
       streams: [this.#stream],
-      ...(medium === 'video' && { sendEncodings: [{ scaleResolutionDownBy: this.#startScale() }] }),
+      ...(medium === 'video' && {
+        sendEncodings: [{ scaleResolutionDownBy: readStartScale(this.#outgoing('video')) }],
+      }),
     })
-  }
-
-  #startScale(): number {
-    return Math.max(1, (this.#outgoing('video')?.getSettings().height ?? 0) / startHeightPx)
   }
 
   /** A browser that rejects the parameters keeps the old ones. */

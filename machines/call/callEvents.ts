@@ -10,6 +10,18 @@ import type {
 } from '../protocol/messages.ts'
 import type { CallEndReason } from '../protocol/vocabulary.ts'
 
+/** The connection that both pages prepared. Its first negotiation is complete. */
+export interface PreparedCall {
+  connection: string
+  remoteUfrag: string | null
+}
+
+/**
+ * `prepared`: the connection of the call. Null: the server expects a prepared connection that this page has lost.
+ * Absent: there is none.
+ */
+type PreparedField = { prepared?: PreparedCall | null | undefined }
+
 /** The server assigned a seat. `peer`: state of the other seat. `resumed`: this client held the seat before. */
 export type JoinAccepted = {
   type: 'join.accepted'
@@ -18,7 +30,7 @@ export type JoinAccepted = {
   epoch: number
   peer: Presence
   resumed: boolean
-}
+} & PreparedField
 
 /** Events of the call machine (callMachine.ts). */
 export type CallEvent =
@@ -26,7 +38,7 @@ export type CallEvent =
   | JoinAccepted
   /** Another tab has the seat, or the server no longer knows it. */
   | { type: 'seat.lost'; reason: 'replaced' | 'lost' }
-  | { type: 'peer.joined' }
+  | ({ type: 'peer.joined' } & PreparedField)
   | { type: 'peer.disconnected' }
   /** `lost`: the peer did not return within the grace period. */
   | { type: 'peer.left'; reason: 'left' | 'lost' }
@@ -118,6 +130,8 @@ export const callEventDescriptions = {
     'After a rejoin both wait 0.5 seconds for the mailbox.',
   'after.decisionTimeout': 'The user didn’t decide about the unauthenticated peer in 90 seconds, so the call is lost.',
   'after.restartTimeout': 'The transport didn’t reconnect in 15 seconds, so the restart counts as failed.',
+  'after.directDelay':
+    'The first pictures are there. The holder restarts ICE, to find a direct pair instead of the relay.',
   always: 'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides.',
 } satisfies Record<CallEvent['type'] | 'always' | `after.${string}`, string>
 
@@ -127,6 +141,8 @@ export interface PeerConnectionInput {
   connection: string
   /** Use only relay candidates. */
   relayOnly: boolean
+  /** Take over the prepared connection. */
+  isPrepared?: boolean
 }
 
 /** Commands to the actor `peerConnection`. It executes them one at a time, in order. */

@@ -15,6 +15,7 @@ export const callMachine = callSetup.createMachine({
       description: 'There’s no call: the page has no seat.',
       on: {
         'join.accepted': [
+          { guard: 'isPrepared', target: 'connected.flowing.prepared', actions: ['setSeat', 'takePreparedConnection'] },
           { guard: 'shouldAnswer', target: 'answering', actions: 'setSeat' },
           { target: 'offering', actions: 'setSeat' },
         ],
@@ -40,7 +41,7 @@ export const callMachine = callSetup.createMachine({
         waitingForPeer: {
           description: 'The peer hasn’t joined yet. The offer waits in the mailbox of the other seat.',
           on: {
-            'peer.joined': { target: 'awaitingAnswer', actions: 'setPeerConnected' },
+            'peer.joined': { guard: 'isUnprepared', target: 'awaitingAnswer', actions: 'setPeerConnected' },
             'offer.stale': { target: '#call.offering', reenter: true },
             'network.changed': { target: '#call.offering', reenter: true },
           },
@@ -82,6 +83,14 @@ export const callMachine = callSetup.createMachine({
           { target: 'hangup', actions: { type: 'setReason', params: { reason: 'failed' } } },
         ],
         'messages.lost': { target: 'offering', reenter: true },
+        'peer.joined': [
+          {
+            guard: 'isPrepared',
+            target: 'connected.flowing.prepared',
+            actions: ['setPeerConnected', 'takePreparedConnection'],
+          },
+          { guard: 'isPreparedLost', target: 'offering', reenter: true, actions: 'setPeerConnected' },
+        ],
         /** An offer serves one peer only. */
         'peer.left': { target: 'offering', reenter: true, actions: ['setPeerAbsent', 'resetAttempts'] },
         'hangup.received': { actions: 'setRemoteHangupReason' },
@@ -156,6 +165,17 @@ export const callMachine = callSetup.createMachine({
           exit: 'startRecoveryTimeout',
           states: {
             stable: { description: 'No negotiation is pending.', on: { 'negotiation.needed': 'renegotiating' } },
+            prepared: {
+              description: 'The two pages connected over the relay before this page joined, or before the peer did.',
+              on: { 'negotiation.needed': 'renegotiating' },
+              after: {
+                directDelay: [
+                  { guard: and(['isPreparedByThisPage', 'canRestart']), target: '#call.connected.restartingIce' },
+                  { guard: 'isPreparedByThisPage', target: 'prepared', reenter: true },
+                  { target: 'stable' },
+                ],
+              },
+            },
             renegotiating: {
               description: 'Local tracks changed and need a negotiation. The page awaits the answer.',
               entry: { type: 'createOffer', params: { iceRestart: false } },

@@ -5,6 +5,7 @@ import type {
   PeerConnectionCommand,
   PeerConnectionEvent,
   PeerConnectionInput,
+  PreparedCall,
 } from './callEvents.ts'
 import { parseIceUfrag } from '../protocol/iceCandidate.ts'
 import { limits } from '../protocol/limits.ts'
@@ -46,7 +47,15 @@ export const callSetup = setup({
     /** The peer did not leave: its seat expired, or the server lost it. */
     isSeatLost: ({ event }) => event.type === 'peer.left' && event.reason === 'lost',
     /** A new visitor finds the peer's offer in its mailbox. A reloaded page makes the offer itself. */
-    shouldAnswer: ({ event }) => event.type === 'join.accepted' && event.peer !== 'absent' && !event.resumed,
+    shouldAnswer: ({ event }) =>
+      event.type === 'join.accepted' && event.peer !== 'absent' && !event.resumed && event.prepared !== null,
+    /** The pages prepared a connection, which becomes the call's. */
+    isPrepared: ({ event }) => Boolean(preparedOf(event)),
+    isUnprepared: ({ event }) => preparedOf(event) === undefined,
+    /** The peer takes over a connection that this page has lost, so this page offers a new one. */
+    isPreparedLost: ({ event }) => preparedOf(event) === null,
+    /** The holder made the first offer of the prepared connection. */
+    isPreparedByThisPage: ({ context }) => context.connection?.startsWith(context.seat ?? '') === true,
     isNewSeat: ({ event }) => event.type === 'join.accepted' && !event.resumed,
     isReloadedPage: ({ event }) => event.type === 'peer.reconnected' && event.reloaded,
     hasTransportFailed: ({ context }) => context.hasTransportFailed,
@@ -157,6 +166,23 @@ export const callSetup = setup({
         id: 'peerConnection',
         input: { connection, relayOnly: context.failedAttempts > limits.failedIceRestarts },
       })
+    }),
+    /** Takes over the prepared connection. */
+    takePreparedConnection: enqueueActions(({ event, enqueue }) => {
+      const prepared = preparedOf(event)
+      if (!prepared) return
+      const { connection, remoteUfrag } = prepared
+      enqueue.stopChild('peerConnection')
+      enqueue.assign({
+        ...initialConnectionContext,
+        connection,
+        negotiation: 1,
+        completedNegotiation: 1,
+        remoteUfrag,
+        reason: null,
+      })
+      const input = { connection, relayOnly: false, isPrepared: true }
+      enqueue.spawnChild('peerConnection', { id: 'peerConnection', input })
     }),
     closeConnection: enqueueActions(({ enqueue }) => {
       enqueue.stopChild('peerConnection')
@@ -293,6 +319,7 @@ export const callSetup = setup({
     offerTimeout: timeouts.offerTimeoutMs,
     offerMaxAge: timeouts.offerMaxAgeMs,
     connectTimeout: timeouts.connectTimeoutMs,
+    directDelay: timeouts.directDelayMs,
     /**
      * The longest wait before a restart. The polite side starts later to avoid an offer collision. After a failed
      * transport it does not wait. `restart.allowed` ends a pause and enters `stalled` again, usually earlier.
@@ -308,6 +335,9 @@ export const callSetup = setup({
     decisionTimeout: timeouts.decisionTimeoutMs,
   },
 })
+
+const preparedOf = (event: CallEvent): PreparedCall | null | undefined =>
+  (event as { prepared?: PreparedCall | null }).prepared
 
 function asDescription(event: CallEvent): DescriptionMessage {
   assertEvent(event, [

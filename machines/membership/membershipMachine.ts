@@ -35,6 +35,8 @@ export type MembershipEvent =
   // from signaling
   | ({ type: 'visit.updated' } & RoomView)
   | { type: 'visit.rejected'; code: ErrorCode }
+  /** Over the prepared connection, before the server. */
+  | { type: 'peer.admitted' }
   | { type: 'join.accepted'; state: JoinedEvent['state']; peer: Presence; door?: Door | undefined }
   /** `isCalling`: a call is up, which does not need a seat. */
   | { type: 'join.rejected'; code: ErrorCode; isCalling: boolean }
@@ -56,6 +58,7 @@ const membershipEventDescriptions = {
   'user.asked': 'The user asks the waiting person for admission.',
   'user.withdrew': 'The user cancelled the request for admission.',
   'visit.updated': 'The server sent the room as a visitor sees it, and the state of the request for admission.',
+  'peer.admitted': 'The waiting person admitted this visitor, over the prepared connection.',
   'visit.rejected': 'The server rejected the visit with a code.',
   'door.changed': 'The policy of the room or the visitor at the door has changed.',
   'user.hungUp': 'The user hung up, or cancelled while joining.',
@@ -221,6 +224,7 @@ export const membershipMachine = setup({
               { target: 'atDoor', actions: ['setView', 'setAskEnd', 'requestVisit'] },
             ],
             'visit.rejected': { target: '#membership.left.rejected', actions: ['setCode', 'requestVisit'] },
+            'peer.admitted': { target: '#membership.joining', actions: 'confirmAdmission' },
             'user.withdrew': { target: 'atDoor', actions: 'requestVisit' },
           },
         },

@@ -11,6 +11,8 @@ interface ChannelMessages {
   heartbeat: { type: 'heartbeat'; seq: number; media: MediaState }
   /** client/webrtc/peerConnection.ts. The sender hangs up. */
   call: { type: 'hangup' }
+  /** client/preparation/preparedConnection.ts. The visitor joins, or the holder admits it; the server is asked, too. */
+  preparation: { type: 'join' } | { type: 'admitted' }
   /** client/verification/exchangeActor.ts. The exchange that derives a safety code: 32 bytes each, base64url. */
   exchange: { type: 'commit'; commitment: string } | { type: 'reveal'; nonce: string }
   /** client/verification/continuity.ts. The key of the sender's later continuity proofs: 32 bytes, base64url. */
@@ -45,6 +47,8 @@ const parsers: { readonly [T in ChannelMessage['type']]: (fields: Fields) => Cha
   heartbeat: ({ seq, media }) =>
     isCount(seq) && isMedia(media) ? { type: 'heartbeat', seq, media: pickMediaState(media) } : null,
   hangup: () => ({ type: 'hangup' }),
+  join: () => ({ type: 'join' }),
+  admitted: () => ({ type: 'admitted' }),
   commit: ({ commitment }) => (is32Bytes(commitment) ? { type: 'commit', commitment } : null),
   reveal: ({ nonce }) => (is32Bytes(nonce) ? { type: 'reveal', nonce } : null),
   secret: ({ secret }) => (is32Bytes(secret) ? { type: 'secret', secret } : null),

@@ -137,6 +137,8 @@ export const serverLimits = {
   asksPerNetworkPerMinute: 3,
   /** Declined visitors that a room remembers; above it, the room forgets the oldest. Each takes about 300 bytes. */
   declinedVisitorsPerRoom: 8,
+  /** Preparations of one room: a page renews one every four minutes, and after each change of its network. */
+  preparationsPerRoomPerMinute: 12,
   /** Rooms that one socket creates: a user creates one. */
   newRoomsPerSocketPerMinute: 120,
   /** Rooms that one address creates: a wrong guess of a room name creates a room. */

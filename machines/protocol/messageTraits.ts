@@ -33,6 +33,8 @@ const roomEventTraits: Readonly<Record<Exclude<RoomEvent['type'], 'message'>, Me
   resync: ordinary,
   drain: { isTransient: true, isAboutTraces: false },
   door: ordinary,
+  // The answer belongs to one page of the holder, and a later page cannot use it.
+  'preparation.answered': { isTransient: true, isAboutTraces: false },
   'room.trace': { isTransient: true, isAboutTraces: true },
 }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { isAllowedCandidate } from './iceCandidate.ts'
 import { limits } from './limits.ts'
+import { isRelayDescription } from './relayDescription.ts'
 import { canonicalRoomName, isRoomName } from './roomName.ts'
 import { cleanVisitorName } from './visitorName.ts'
 import { isTraceEntry, type TraceEntry } from './traceEntry.ts'
@@ -55,6 +56,9 @@ export const roomPolicy = z.enum(roomPolicies)
 /** Names one request for admission; the number is unique in its room. */
 const visitorId = z.int().min(1)
 
+/** Names one preparation; the number is unique in its room, also among the epochs. */
+const preparationId = z.int().min(1)
+
 /** A read position in a mailbox: `mailboxId.seq`. */
 export const position = z.string().regex(/^[a-z0-9]{1,16}\.\d{1,15}$/)
 
@@ -73,6 +77,9 @@ const sdp = z
   .startsWith('v=0')
   .max(limits.descriptionCharacters)
   .refine((text) => text.split('\n').length <= limits.descriptionLines)
+
+/** A description that shows only relay candidates (relayDescription.ts). */
+const relaySdp = sdp.refine(isRelayDescription, { params: { isForm: true } })
 
 export const candidate = z.strictObject({
   /** RFC 8839 §5.1; empty at the end of the candidates of this generation. */
@@ -128,8 +135,15 @@ const presence = z.enum(presences)
 /** The visitor at the door of a room, for its waiting holder. */
 const doorVisitor = z.object({ id: visitorId, name: z.string(), isAdmitted: z.boolean() })
 
-/** The policy of a room, and the visitor at its door; null without one. */
-export const door = z.object({ policy: roomPolicy, visitor: doorVisitor.nullable() })
+/**
+ * The policy of a room, and the visitor at its door; null without one. `preparation`: the holder makes a connection with
+ * a visitor in the lobby.
+ */
+export const door = z.object({
+  policy: roomPolicy,
+  visitor: doorVisitor.nullable(),
+  preparation: preparationId.optional(),
+})
 
 /** The room as a visitor without a seat sees it. `room.visit` yields it at the start and after each change. */
 export const roomView = z.object({
@@ -138,6 +152,8 @@ export const roomView = z.object({
   ask: z.enum(askStates),
   /** Time in ms until a declined visitor may ask again. */
   retryAfterMs: z.number().optional(),
+  /** The preparation of this visitor, with the holder's offer once there is one. Null: the visitor may request one. */
+  preparation: z.object({ id: preparationId, offer: relaySdp.optional() }).nullish(),
 })
 
 /** An event that `room.join` yields. Each carries its position. */
@@ -158,10 +174,13 @@ export const roomEvent = z.discriminatedUnion('type', [
     /** The newest `seq` that the server has from this seat. The client sends the next one. */
     acked: z.number(),
     door: door.optional(),
+    /** The preparation whose connection is the call's. */
+    preparation: preparationId.optional(),
     iceServers: z.array(iceServer),
     lifetimeMs: z.number(),
   }),
-  z.object({ type: z.literal('ready') }),
+  /** `preparation`: as in `joined`. */
+  z.object({ type: z.literal('ready'), preparation: preparationId.optional() }),
   z.object({ type: z.literal('full') }),
   z.object({ type: z.literal('message'), message: peerMessage }),
   /** `pageClosing`: the page announced it (a reload, or a closed tab). Otherwise only the socket is lost. */
@@ -176,6 +195,8 @@ export const roomEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('drain'), delayMs: z.number() }),
   /** The policy or the visitor at the door has changed. The event contains both. */
   door.extend({ type: z.literal('door') }),
+  /** The visitor in the lobby answered the offer of this preparation. Never stored. */
+  z.object({ type: z.literal('preparation.answered'), preparation: preparationId, sdp: relaySdp }),
   /** One event of the room, for a join with `includeTrace`. The receiver sets the time. Never stored. */
   z.object({ type: z.literal('room.trace'), entry: traceEntry }),
 ]) satisfies z.ZodType<{ type: (typeof roomEventTypes)[number] }>
@@ -205,6 +226,8 @@ export const joinInput = z.strictObject({
    * The policy of a room that this join creates, or restores after the server lost its rooms. Default: `DUET_ROOM_POLICY`.
    */
   policy: roomPolicy.optional(),
+  /** The visitor's preparation, whose connection is connected. The join must use the socket of the visit. */
+  preparation: preparationId.optional(),
   /** Requests `room.trace` events. */
   includeTrace: z.boolean().default(false),
 })
@@ -222,6 +245,14 @@ export const visitInput = z.strictObject({
   /** Asks for admission. `joinKey`: the key of the join that follows. A repeated key is the same request. */
   ask: z.strictObject({ joinKey, name: visitorName.default('') }).optional(),
 })
+/** A step of a preparation. A visitor requests it, the holder offers, the visitor answers, and both may end it. */
+const preparationStep = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('request') }),
+  z.strictObject({ type: z.literal('offer'), id: preparationId, sdp: relaySdp }),
+  z.strictObject({ type: z.literal('answer'), id: preparationId, sdp: relaySdp }),
+  z.strictObject({ type: z.literal('end'), id: preparationId }),
+])
+export const prepareInput = z.strictObject({ room: roomName, step: preparationStep })
 export const setPolicyInput = z.strictObject({ room: roomName, policy: roomPolicy })
 export const answerVisitorInput = z.strictObject({ room: roomName, visitor: visitorId, isAdmitted: z.boolean() })
 
@@ -241,6 +272,7 @@ export type RoomEvent = z.infer<typeof roomEvent>
 export type JoinedEvent = Extract<RoomEvent, { type: 'joined' }>
 export type Door = z.infer<typeof door>
 export type RoomView = z.infer<typeof roomView>
+export type PreparationStep = z.infer<typeof preparationStep>
 export type IceServer = z.infer<typeof iceServer>
 export type IceConfig = z.infer<typeof iceConfig>
 export type ErrorCode = z.infer<typeof errorCode>

@@ -33,6 +33,22 @@ export const timeouts = {
   doorGraceMs: 10_000,
   /** An admitted visitor that does not join leaves the door after this time. */
   admissionMs: 30_000,
+  /** A join before its admission waits this long: over the prepared connection the visitor may learn of it first. */
+  admissionWaitMs: 1_000,
+  /** A preparation without a connection in this time has failed. */
+  prepareTimeoutMs: 15_000,
+  /** A prepared connection is renewed at this age, before the visitor's TURN credentials end. */
+  preparedMaxAgeMs: 210_000,
+  /** A hidden lobby page closes its prepared connection after this time. */
+  preparedHiddenMs: 60_000,
+  /** After *Join* over the prepared connection the server has to confirm the seat in this time. */
+  joinConfirmationMs: 5_000,
+  /** Pause before the next preparation after a failed one; it doubles with each failure in a row. */
+  prepareAgainMs: 5_000,
+  /** The longest such pause. */
+  prepareAgainMaxMs: 120_000,
+  /** The connection of a preparation becomes direct this long after the call began: first come the first pictures. */
+  directDelayMs: 1_500,
   /** A declined visitor may ask again after this time. */
   askAgainMs: 30_000,
   /** A visitor who was declined `serverLimits.asksPerVisitor` times may ask again after this time. */

@@ -34,6 +34,7 @@ export const tracedMachines = [
   'screen',
   'statusBanner',
   'quality',
+  'preparation',
   'room',
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]

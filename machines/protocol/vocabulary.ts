@@ -98,5 +98,6 @@ export const roomEventTypes = [
   'resync',
   'drain',
   'door',
+  'preparation.answered',
   'room.trace',
 ] as const

@@ -50,17 +50,33 @@ export interface Ask {
   at: number
 }
 
+/** One attempt of the waiting holder and a visitor in the lobby to make a connection before the visitor joins. */
+export interface Preparation {
+  /** Names this attempt. A later attempt has a greater number. */
+  id: number
+  /** SHA-256 of the join key of a visitor that asks; null for a visitor that only looks. */
+  keyHash: string | null
+}
+
+/** A request for a preparation. `keyHash` as in `Preparation`. `at`: ms since 1970. */
+export interface PreparationRequest {
+  keyHash: string | null
+  source: string
+  at: number
+}
+
 export interface DoorContext {
   policy: RoomPolicy
   visitor: DoorVisitor | null
   declined: Decline[]
   former: FormerHolder | null
+  preparation: Preparation | null
 }
 
 /** The door of a room that does not exist yet. */
-export const closedDoor: DoorContext = { policy: 'open', visitor: null, declined: [], former: null }
+export const closedDoor: DoorContext = { policy: 'open', visitor: null, declined: [], former: null, preparation: null }
 
-type Identity = Pick<Ask, 'keyHash' | 'source'>
+type Identity = { keyHash: string | null; source: string }
 
 /** Returns the newest decline of this visitor; undefined if there is none. */
 export const findDecline = ({ declined }: DoorContext, { keyHash, source }: Identity): Decline | undefined =>
@@ -75,6 +91,21 @@ export const mayAsk = (door: DoorContext, ask: Omit<Ask, 'name'>): boolean =>
   !isSeatKept(door) &&
   door.visitor === null &&
   (findDecline(door, ask)?.until ?? -Infinity) <= ask.at
+
+/**
+ * Returns true if this visitor may prepare a connection now: there is one attempt at a time, and a visitor that asks
+ * goes before one that only looks.
+ */
+export const mayPrepare = (door: DoorContext, request: PreparationRequest): boolean =>
+  door.policy !== 'locked' &&
+  !isSeatKept(door) &&
+  door.preparation === null &&
+  (door.visitor === null || door.visitor.keyHash === request.keyHash) &&
+  (findDecline(door, request)?.until ?? -Infinity) <= request.at
+
+/** Returns the preparation after this visitor came to the door, or left it: that of another visitor ends. */
+export const preparationOf = ({ preparation }: DoorContext, keyHash: string | null): Preparation | null =>
+  preparation?.keyHash === keyHash ? preparation : null
 
 /** Returns true if a join with this key, or with this former token, may take a free seat. */
 export const mayEnter = (
@@ -92,10 +123,15 @@ export const withPolicy = (door: DoorContext, policy: RoomPolicy): DoorContext =
   policy,
   visitor: null,
   former: door.former?.until === null ? door.former : null,
+  preparation: null,
 })
 
 /** Returns the declined visitors, newest first, after this one was declined. `at`: ms since 1970. */
-export function addDecline(door: DoorContext, { keyHash, source }: Identity, at: number): Decline[] {
+export function addDecline(
+  door: DoorContext,
+  { keyHash, source }: Pick<Ask, 'keyHash' | 'source'>,
+  at: number,
+): Decline[] {
   const previous = findDecline(door, { keyHash, source })
   const count = previous && previous.count < serverLimits.asksPerVisitor ? previous.count + 1 : 1
   const until = at + (count < serverLimits.asksPerVisitor ? timeouts.askAgainMs : timeouts.askPauseMs)

@@ -1,10 +1,13 @@
 import type { RoomEvent, SeatName } from '../protocol/messages.ts'
 import type { RoomPolicy } from '../protocol/vocabulary.ts'
-import type { Ask } from './door.ts'
+import type { Ask, PreparationRequest } from './door.ts'
 
 /** Events of a room. `at`: ms since 1970. */
 export type RoomMachineEvent =
-  /** `requestedAt`: ms on the visitor's monotonic clock. `policy`: of the room that this join creates. */
+  /**
+   * `requestedAt`: ms on the visitor's monotonic clock. `policy`: of the room that this join creates. `preparation`: the
+   * attempt whose connection the visitor has.
+   */
   | {
       type: 'visitor.joined'
       tokenHash: string
@@ -13,6 +16,7 @@ export type RoomMachineEvent =
       formerTokenHash: string | null
       requestedAt: number
       policy: RoomPolicy
+      preparation?: number
     }
   /** `reloaded`: the page was reloaded and has no call. */
   | {
@@ -46,6 +50,8 @@ export type RoomMachineEvent =
   /** `visitorId`: the request that the holder answers. */
   | { type: 'visitor.admitted'; seat: SeatName; epoch: number; visitorId: number; at: number }
   | { type: 'visitor.declined'; seat: SeatName; epoch: number; visitorId: number; at: number }
+  | ({ type: 'preparation.requested' } & PreparationRequest)
+  | { type: 'preparation.ended'; id: number }
   | { type: 'policy.changed'; seat: SeatName; epoch: number; policy: RoomPolicy }
   | { type: 'socket.closed'; seat: SeatName; epoch: number; at: number }
   | { type: 'page.closing'; seat: SeatName; epoch: number }
@@ -64,6 +70,8 @@ export const roomEventDescriptions = {
   'visitor.disconnected': 'The visitor’s socket closed. A visitor that asks keeps the door for a short grace period.',
   'visitor.admitted': 'The waiting holder admits the visitor, who may take the free seat for 30 seconds.',
   'visitor.declined': 'The waiting holder declines the visitor, who may ask again later.',
+  'preparation.requested': 'A visitor in the lobby and the waiting holder prepare a connection.',
+  'preparation.ended': 'The visitor or the holder ended the preparation.',
   'policy.changed': 'A holder selected another policy. A visitor at the door has to ask again or may join.',
   'socket.closed': 'The holder’s socket closed. The seat is kept for a grace period.',
   'page.closing': 'The holder’s page announced that it closes, so the grace period is shorter.',

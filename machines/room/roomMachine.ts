@@ -6,6 +6,8 @@ import {
   type FormerHolder,
   mayAsk,
   mayEnter,
+  mayPrepare,
+  preparationOf,
   stricterPolicy,
   withPolicy,
 } from './door.ts'
@@ -34,9 +36,10 @@ type BySeat = { seat: SeatName; epoch: number }
 type ByVisitor = BySeat & { visitorId: number }
 
 /** The part of the door that holders see. */
-export const visibleDoor = ({ policy, visitor }: DoorContext): Door => ({
+export const visibleDoor = ({ policy, visitor, preparation }: DoorContext): Door => ({
   policy,
   visitor: visitor && { id: visitor.id, name: visitor.name, isAdmitted: visitor.isAdmitted },
+  ...(preparation && { preparation: preparation.id }),
 })
 
 /** A request older than the seat's last one comes from an abandoned socket, and must not take the seat. */
@@ -88,6 +91,13 @@ export const roomMachine = setup({
       context.seats[seat]?.epoch === epoch &&
       context.door.visitor?.id === visitorId &&
       !context.door.visitor.isAdmitted,
+    /** A connection needs a holder that is there. */
+    mayPrepare: ({ context }, request: EventOf<'preparation.requested'>) =>
+      context.reservedUntil === null &&
+      takenSeats(context).every((name) => context.seats[name]?.expiresAt === null) &&
+      mayPrepare(context.door, request),
+    /** An event of an earlier attempt must not end the next one. */
+    isCurrentPreparation: ({ context }, { id }: { id: number }) => context.door.preparation?.id === id,
     isPolicyChange: ({ context }, { seat, epoch, policy }: EventOf<'policy.changed'>) =>
       context.seats[seat]?.epoch === epoch && context.door.policy !== policy,
     isVisitorExpired: ({ context }, { at }: { at: number }) => (context.door.visitor?.expiresAt ?? Infinity) <= at,
@@ -165,7 +175,7 @@ export const roomMachine = setup({
       const asked = { id: epoch, keyHash, source, name, isAdmitted: false, expiresAt: null }
       const known = context.door.visitor ?? asked
       const visitor = { ...known, visit: epoch, expiresAt: known.isAdmitted ? known.expiresAt : null }
-      return { epoch, door: { ...context.door, visitor } }
+      return { epoch, door: { ...context.door, visitor, preparation: preparationOf(context.door, keyHash) } }
     }),
     startVisitorGrace: assign(({ context }, { at }: { at: number }) => ({
       door: {
@@ -189,6 +199,21 @@ export const roomMachine = setup({
         declined: context.door.visitor ? addDecline(context.door, context.door.visitor, at) : context.door.declined,
       },
     })),
+    startPreparation: assign(({ context }, { keyHash }: EventOf<'preparation.requested'>) => {
+      const epoch = nextEpoch(context)
+      return { epoch, door: { ...context.door, preparation: { id: epoch, keyHash } } }
+    }),
+    endPreparation: assign(({ context: { door } }) => ({ door: { ...door, preparation: null } })),
+    /** A visitor that leaves the door takes its preparation with it. */
+    endVisitorPreparation: assign(({ context: { door } }) => ({
+      door: { ...door, preparation: door.visitor ? null : door.preparation },
+    })),
+    /** The connection of the current attempt becomes the call. */
+    notifyOfReady: enqueueActions(({ context, enqueue }, { preparation }: EventOf<'visitor.joined'>) => {
+      const isPrepared = preparation !== undefined && context.door.preparation?.id === preparation
+      for (const seat of seatNames)
+        enqueue.emit({ type: 'event.sent', seat, event: { type: 'ready', ...(isPrepared && { preparation }) } })
+    }),
     /** Frees the door, and notifies the holders if a visitor was there. */
     dismissVisitor: enqueueActions(({ context, enqueue }) => {
       if (!context.door.visitor) return
@@ -231,6 +256,8 @@ export const roomMachine = setup({
         const hasMedia = !reloaded && context.seats[seat]?.hasMedia === true
         return {
           epoch,
+          // A new page does not have the connection.
+          ...(reloaded && { door: { ...context.door, preparation: null } }),
           ...withSeat(context, seat, {
             tokenHash,
             previousTokenHash: presentedTokenHash,
@@ -311,7 +338,8 @@ export const roomMachine = setup({
           actions: [
             { type: 'takeSeat', params: ({ event }) => event },
             'dismissVisitor',
-            { type: 'notifyBoth', params: { event: { type: 'ready' } } },
+            { type: 'notifyOfReady', params: ({ event }) => event },
+            'endPreparation',
           ],
         },
         'holder.restored': [
@@ -323,6 +351,7 @@ export const roomMachine = setup({
               { type: 'restorePolicy', params: ({ event }) => event },
               'dismissVisitor',
               { type: 'notifyBoth', params: { event: { type: 'ready' } } },
+              'endPreparation',
             ],
           },
           {
@@ -330,9 +359,18 @@ export const roomMachine = setup({
             actions: [
               { type: 'restoreSeat', params: ({ event }) => event },
               { type: 'restorePolicy', params: ({ event }) => event },
+              'endPreparation',
             ],
           },
         ],
+        'preparation.requested': {
+          guard: { type: 'mayPrepare', params: ({ event }) => event },
+          actions: [{ type: 'startPreparation', params: ({ event }) => event }, 'notifyOfDoor'],
+        },
+        'preparation.ended': {
+          guard: { type: 'isCurrentPreparation', params: ({ event }) => event },
+          actions: ['endPreparation', 'notifyOfDoor'],
+        },
         'visitor.asked': [
           {
             guard: { type: 'isReturningVisitor', params: ({ event }) => event },
@@ -345,7 +383,7 @@ export const roomMachine = setup({
         ],
         'visitor.withdrew': {
           guard: { type: 'isCurrentVisit', params: ({ event }) => event },
-          actions: 'dismissVisitor',
+          actions: ['endVisitorPreparation', 'dismissVisitor'],
         },
         'visitor.disconnected': {
           guard: { type: 'isCurrentVisit', params: ({ event }) => event },
@@ -357,7 +395,11 @@ export const roomMachine = setup({
         },
         'visitor.declined': {
           guard: { type: 'isAskingVisitor', params: ({ event }) => event },
-          actions: [{ type: 'declineVisitor', params: ({ event }) => event }, 'dismissVisitor'],
+          actions: [
+            { type: 'declineVisitor', params: ({ event }) => event },
+            'endVisitorPreparation',
+            'dismissVisitor',
+          ],
         },
         /** The call survived the server. The page reports its media once, perhaps before the peer returns. */
         'media.started': [
@@ -524,7 +566,10 @@ export const roomMachine = setup({
         },
       },
       { guard: { type: 'isReservationOver', params: ({ event }) => event }, actions: 'endReservation' },
-      { guard: { type: 'isVisitorExpired', params: ({ event }) => event }, actions: 'dismissVisitor' },
+      {
+        guard: { type: 'isVisitorExpired', params: ({ event }) => event },
+        actions: ['endVisitorPreparation', 'dismissVisitor'],
+      },
       { guard: { type: 'isFormerHolderExpired', params: ({ event }) => event }, actions: 'forgetFormerHolder' },
     ],
   },

@@ -1,4 +1,4 @@
-import type { ErrorCode, JoinedEvent, RoomEvent, RoomView } from '../protocol/messages.ts'
+import type { ErrorCode, JoinedEvent, PreparationStep, RoomEvent, RoomView } from '../protocol/messages.ts'
 import type { MediaFlow, RoomPolicy } from '../protocol/vocabulary.ts'
 
 /** Context of the signaling machine (signalingMachine.ts). */
@@ -36,9 +36,14 @@ export interface AskRequest {
 /** Events after `joined`. */
 export type RoomUpdate = Exclude<RoomEvent, JoinedEvent>
 
-/** The user's answer to the visitor at the door, and the user's policy. Signaling forwards both to the socket. */
+/**
+ * The user's answer to the visitor at the door, the user's policy, and the steps of a preparation. Signaling forwards
+ * them to the socket.
+ */
 export type DoorCommand =
-  { type: 'visitor.answered'; visitor: number; isAdmitted: boolean } | { type: 'policy.selected'; policy: RoomPolicy }
+  | { type: 'visitor.answered'; visitor: number; isAdmitted: boolean }
+  | { type: 'policy.selected'; policy: RoomPolicy }
+  | { type: 'preparation.stepped'; step: PreparationStep }
 
 export type SignalingEvent =
   // from the page
@@ -83,6 +88,7 @@ export const signalingEventDescriptions = {
   'join.requested': 'Membership requests a seat: a new one, or its own again.',
   'visit.requested': 'Membership needs the state of the room for the lobby, and may ask for admission.',
   'visitor.answered': 'The user admits or declines the visitor at the door.',
+  'preparation.stepped': 'The preparation requests, offers, answers or ends an attempt.',
   'policy.selected': 'The user selected another policy for the room.',
   'visit.updated': 'The server sent the room as the lobby shows it.',
   'visit.rejected': 'The server rejected the visit with a code.',

@@ -94,7 +94,7 @@ export const signalingMachine = setup({
     }),
     /** These events of the user are commands to the socket, too. */
     forwardToSocket: sendTo('socket', ({ event }) => {
-      assertEvent(event, ['visitor.answered', 'policy.selected'])
+      assertEvent(event, ['visitor.answered', 'policy.selected', 'preparation.stepped'])
       return event
     }),
     /** The selection on a lost socket may not have arrived. */
@@ -266,6 +266,7 @@ export const signalingMachine = setup({
           { target: '.idle', actions: ['clearSeat', 'emitJoinRejected'] },
         ],
         'socket.closed': { target: 'backoff', actions: ['increaseBackoff', 'emitSignalingLost'] },
+        'preparation.stepped': { actions: 'forwardToSocket' },
         'network.changed': { actions: 'probe' },
         'signaling.suspected': { actions: 'probe' },
         'drain.due': 'connecting',

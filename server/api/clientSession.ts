@@ -4,6 +4,7 @@ import type { TokenBucket } from '../limits/tokenBucket.ts'
 import { ApiError } from '../common/apiError.ts'
 import type { Access } from '../net/trustedProxies.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
+import type { LobbyVisit } from '../rooms/preparations.ts'
 
 type ClientSessionOptions = Pick<ClientSession, 'serverHost' | 'address' | 'callBudget' | 'frameBudget'> & {
   access?: Access
@@ -37,6 +38,8 @@ export class ClientSession {
   isClosed = false
   /** The browser closed the socket because it leaves the page (code 1001). */
   hasLeftPage = false
+  /** The newest running visit of a room. Only it may prepare a connection. */
+  lobbyVisit: LobbyVisit | null = null
   #relayId: string | null = null
   #networkPrefix: string | null = null
   #claims: SeatClaim[] = []

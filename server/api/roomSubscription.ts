@@ -32,7 +32,16 @@ async function startJoin(
   signal?: AbortSignal,
 ): Promise<Admission> {
   if (drain.isDraining) throw new ApiError('unavailable')
-  const joining = rooms.join(input, () => rateLimiter.isAllowed(session, clock.now()), signal, session.networkPrefix)
+  const { preparation, ...request } = input
+  const lobbyVisit = session.lobbyVisit
+  // Another socket cannot claim the connection of this visitor.
+  const isOwn = lobbyVisit?.room === input.room && lobbyVisit.current?.id === preparation
+  const joining = rooms.join(
+    isOwn ? input : request,
+    () => rateLimiter.isAllowed(session, clock.now()),
+    signal,
+    session.networkPrefix,
+  )
   joining.catch((error: unknown) => {
     if (countsAsFailedJoin(error)) rateLimiter.recordFailure(session, clock.now())
     // `server-full` reveals that the room does not exist, as creating the room would.

@@ -3,12 +3,14 @@ import {
   answerVisitorInput,
   joinInput,
   leaveInput,
+  prepareInput,
   reportMediaInput,
   sendInput,
   setPolicyInput,
   visitInput,
 } from '../../machines/protocol/messages.ts'
 import { inspectRooms } from './inspectSubscription.ts'
+import { takePreparationStep } from './preparationStep.ts'
 import { procedure, router } from './trpc.ts'
 import { visitRoom } from './visitSubscription.ts'
 import { subscribeToRoom } from './roomSubscription.ts'
@@ -35,6 +37,7 @@ export const appRouter = router({
         ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow),
       ),
     visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visitRoom(ctx, input, signal)),
+    prepare: procedure.input(prepareInput).mutation(({ ctx, input }) => takePreparationStep(ctx, input)),
     answerVisitor: procedure
       .input(answerVisitorInput)
       .mutation(({ ctx, input }) =>

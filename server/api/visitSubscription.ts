@@ -3,6 +3,7 @@ import type { RoomView, visitInput } from '../../machines/protocol/messages.ts'
 import { ApiError } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
 import type { VisitorIdentity } from '../rooms/admission.ts'
+import { type LobbyVisit, receiveOffer } from '../rooms/preparations.ts'
 import { hashToken } from '../rooms/tokens.ts'
 import type { Context } from './trpc.ts'
 
@@ -13,17 +14,25 @@ import type { Context } from './trpc.ts'
  * @throws {ApiError} `throttled` or `unavailable`
  */
 export async function* visitRoom(
-  { session, dependencies: { rooms, rateLimiter, drain, clock } }: Context,
+  { session, dependencies: { rooms, preparations, rateLimiter, drain, clock } }: Context,
   { room, ask }: z.infer<typeof visitInput>,
   signal?: AbortSignal,
 ): AsyncGenerator<RoomView, void> {
   if (drain.isDraining) throw new ApiError('unavailable')
   if (!rateLimiter.isAllowed(session, clock.now())) throw new ApiError('throttled')
-  const visitor: VisitorIdentity | null = ask
-    ? { keyHash: hashToken(ask.joinKey), source: hashToken(`${room} ${session.networkPrefix}`) }
-    : null
+  const source = hashToken(`${room} ${session.networkPrefix}`)
+  const visitor: VisitorIdentity | null = ask ? { keyHash: hashToken(ask.joinKey), source } : null
   const notifier = new Notifier()
-  const stopWatching = await rooms.store.watch(room, notifier.notify)
+  const lobbyVisit: LobbyVisit = {
+    room,
+    keyHash: visitor?.keyHash ?? null,
+    source,
+    current: null,
+    isOver: false,
+    notify: notifier.notify,
+  }
+  session.lobbyVisit = lobbyVisit
+  const stopWatching = await rooms.store.watch(room, notifier.notify, (offer) => receiveOffer(lobbyVisit, offer))
   signal?.addEventListener('abort', notifier.notify, { once: true })
   let visit: number | null = null
   try {
@@ -32,7 +41,8 @@ export async function* visitRoom(
     if (ask && visitor) visit = await rooms.ask(room, visitor, ask.name)
     let previous = ''
     while (!signal?.aborted) {
-      const view = await rooms.view(room, visitor)
+      const preparation = await preparations?.view(lobbyVisit)
+      const view = { ...(await rooms.view(room, visitor)), ...(preparation !== undefined && { preparation }) }
       const { retryAfterMs: _, ...state } = view
       if (JSON.stringify(state) !== previous) yield view
       previous = JSON.stringify(state)
@@ -40,6 +50,8 @@ export async function* visitRoom(
     }
   } finally {
     stopWatching()
+    if (session.lobbyVisit === lobbyVisit) session.lobbyVisit = null
+    await preparations?.leave(lobbyVisit)
     if (visit !== null) await rooms.leaveDoor(room, visit, !session.isClosed || session.hasLeftPage)
   }
 }

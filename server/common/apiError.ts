@@ -51,6 +51,9 @@ function issueErrorCode(issues: ZodError['issues']): ErrorCode {
   return issues.some(isSizeIssue) ? 'too-large' : 'invalid-input'
 }
 
-/** The only custom check of a description counts its lines (machines/protocol/messages.ts), so it is a size limit. */
-const isSizeIssue = ({ code, path }: ZodError['issues'][number]): boolean =>
-  code === 'too_big' || (code === 'custom' && path.at(-1) === 'sdp')
+/**
+ * A custom check of a description counts its lines, so it is a size limit. A check of its form has the parameter
+ * `isForm` (machines/protocol/messages.ts).
+ */
+const isSizeIssue = (issue: ZodError['issues'][number]): boolean =>
+  issue.code === 'too_big' || (issue.code === 'custom' && issue.path.at(-1) === 'sdp' && issue.params?.isForm !== true)

@@ -39,6 +39,7 @@ const eventContentBytes: ContentBytes<RoomEvent> = {
   resync: noContent,
   drain: noContent,
   door: ({ visitor }) => textBytes(visitor?.name ?? ''),
+  'preparation.answered': ({ sdp }) => textBytes(sdp),
   'room.trace': noContent,
 }
 

@@ -39,6 +39,8 @@ export interface Config {
   logLevel: Value<'DUET_LOG_LEVEL'>
   /** Policy of a new room whose creator selects none. */
   roomPolicy: Value<'DUET_ROOM_POLICY'>
+  /** Whether pages may connect before *Join*. */
+  isPreparationOn: boolean
   /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
   /** Absolute path of the state directory; null: no state survives a restart. */
@@ -82,6 +84,7 @@ export function readConfig(env: Environment): Config {
     turn: readTurn(env),
     logLevel: get('DUET_LOG_LEVEL'),
     roomPolicy: get('DUET_ROOM_POLICY'),
+    isPreparationOn: get('DUET_PREPARE') === 'on',
     secrets: get('DUET_SECRET') ?? [],
     stateDirectory: stateDirectory === undefined ? findStateDirectory(env) : stateDirectory,
   }

@@ -83,6 +83,14 @@ export const settingsTable = defineSettings({
       'Policy of a new room. `open`: everyone with the link may join. `ask`: the waiting person admits each visitor. ' +
       'People can change it for their room.',
   },
+  DUET_PREPARE: {
+    group: operation,
+    default: 'on',
+    parse: oneOf(['on', 'off'] as const),
+    help:
+      'Whether the waiting person and a visitor in the lobby connect before *Join*, through the TURN server. ' +
+      'The first picture then appears sooner.',
+  },
   DUET_ADMIN: {
     group: operation,
     default: `${defaultAdminHost}:9464`,

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto'
-import { canonicalIp, parseFamily } from '../../turn/index.ts'
+import { canonicalIp, parseCidr, parseFamily } from '../../turn/index.ts'
 import {
   bitString,
   boolean,
@@ -103,9 +103,9 @@ const generalName = (name: string): Buffer =>
 
 /** Address and mask (RFC 5280 §4.2.1.10). */
 function networkBytes(network: string): Buffer {
-  const [ip = '', prefix = ''] = network.split('/')
+  const { ip, prefix } = parseCidr(network)
   const address = ipBytes(ip)
-  const mask = address.map((_, at) => 0xff & ~(0xff >> Math.max(0, Math.min(8, Number(prefix) - 8 * at))))
+  const mask = address.map((_, at) => 0xff & ~(0xff >> Math.max(0, Math.min(8, prefix - 8 * at))))
   return Buffer.concat([address, mask])
 }
 

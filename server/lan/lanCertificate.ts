@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, X509Certificate, type KeyObject 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { AddressSet, lanIps } from '../../turn/index.ts'
+import { AddressSet, lanIps, lanRanges } from '../../turn/index.ts'
 import { createCertificate } from './certificate.ts'
 
 /** Files of the authority and of the server, in PEM. */
@@ -18,12 +18,8 @@ const authorityDays = 3_650
 /** Safari accepts at most 825 days from a private authority. Each start issues a new certificate. */
 const serverDays = 397
 
-/** The authority signs for these networks and names only. So a stolen key cannot imitate a site on the internet. */
-const networks = [
-  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', '127.0.0.0/8'],
-  ...['fc00::/7', 'fe80::/10', '::1/128'],
-]
-const lanNetworks = new AddressSet(networks)
+/** The authority signs for the networks of a LAN and local names only. A stolen key cannot imitate a public site. */
+const lanNetworks = new AddressSet(lanRanges)
 
 /**
  * Issues a certificate for the names of this machine on its LAN. Creates the authority at the first call; phones that
@@ -65,7 +61,7 @@ function openAuthority(certFile: string, keyFile: string, machine: string): { na
     // Missing or damaged: a new one follows.
   }
   const key = createKey()
-  const permitted = { names: ['local', 'localhost', machine], networks }
+  const permitted = { names: ['local', 'localhost', machine], networks: lanRanges }
   const pem = createCertificate({ subject: name, issuer: name, key, issuerKey: key, days: authorityDays, permitted })
   write(keyFile, toPem(key), 0o600)
   write(certFile, pem, 0o644)

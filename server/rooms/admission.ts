@@ -117,10 +117,13 @@ export function admissionEvent(
       formerTokenHash,
       requestedAt,
       policy,
+      ...(request.preparation === context.door.preparation?.id && pickPreparation(request)),
     },
     new ApiError(rejectionCode(room, presented, formerTokenHash), { countsAsFailure: !hadSeat }),
   )
 }
+
+const pickPreparation = ({ preparation }: JoinRequest) => (preparation === undefined ? {} : { preparation })
 
 /** The default policy is for the holder that restores the room. For a room that exists it would be a change. */
 const restoredPolicy = ({ value, context }: RoomSnapshot, { policy }: JoinRequest, byDefault: RoomPolicy): RoomPolicy =>
@@ -161,6 +164,7 @@ export function buildAdmission(
   const { context, value } = room
   const seat = findSeatByToken(context, event.tokenHash) ?? 'a'
   const epoch = context.seats[seat]?.epoch ?? 0
+  const isPrepared = event.type === 'visitor.joined' && event.preparation !== undefined
   const resumed = event.type === 'holder.resumed' || (event.type === 'holder.restored' && event.reloaded)
   return {
     arrival: event.type,
@@ -178,11 +182,15 @@ export function buildAdmission(
       state: value as JoinedEvent['state'],
       acked: mailbox.acked,
       door: visibleDoor(context.door),
+      ...(isPrepared && pickPreparation(request)),
     },
     resumeFrom:
       event.type === 'holder.restored'
         ? { mailboxId: mailbox.mailboxId, seq: mailbox.droppedCount }
-        : resumePosition(mailbox, request, resumed),
+        : // The connection exists, so the visitor needs neither the waiting offer nor the addresses in it.
+          isPrepared
+          ? { mailboxId: mailbox.mailboxId, seq: mailbox.lastSeq }
+          : resumePosition(mailbox, request, resumed),
     mailboxEnd: { mailboxId: mailbox.mailboxId, seq: mailbox.lastSeq },
   }
 }
@@ -229,4 +237,20 @@ export function viewRoom({ value, context }: RoomSnapshot, visitor: VisitorIdent
   const { until = nowMs } = findDecline(door, visitor) ?? {}
   if (until > nowMs) return { ...view, ask: 'declined', retryAfterMs: until - nowMs }
   return occupancy === 'waiting' && door.visitor ? { ...view, ask: 'occupied' } : view
+}
+
+/**
+ * The preparation as a visitor sees it: its own attempt, null if it may request one, or undefined.
+ * @param visitor `keyHash` is null for a visitor that only looks
+ * @param current the attempt that this visit has; null without one
+ */
+export function viewPreparation(
+  room: RoomSnapshot,
+  visitor: { keyHash: string | null; source: string },
+  current: { id: number; offer?: string | undefined } | null,
+  nowMs: number,
+): RoomView['preparation'] {
+  if (current && current.id === room.context.door.preparation?.id)
+    return { id: current.id, ...(current.offer !== undefined && { offer: current.offer }) }
+  return room.can({ type: 'preparation.requested', ...visitor, at: nowMs }) ? null : undefined
 }

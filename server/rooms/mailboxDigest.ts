@@ -33,6 +33,7 @@ const rules: Readonly<Record<Name, DigestRule>> = {
   resync: notStored,
   drain: notStored,
   door: { kind: 'door' },
+  'preparation.answered': notStored,
   'room.trace': notStored,
   offer: { kind: null, obsoletes: ['hangup'] },
   answer: negotiation,

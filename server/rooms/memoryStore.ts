@@ -8,11 +8,26 @@ import { Mailbox } from './mailbox.ts'
 import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
 import { ApiError } from '../common/apiError.ts'
 import { markDisconnected, type SavedRoom } from './savedRooms.ts'
-import type { MailboxStates, Position, ReadResult, RoomChange, RoomQuota, Ack, Store, StoredRoom } from './store.ts'
+import type {
+  Ack,
+  MailboxStates,
+  Position,
+  PreparationOffer,
+  ReadResult,
+  RoomChange,
+  RoomQuota,
+  Store,
+  StoredRoom,
+} from './store.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
 /** Interval of the sweep for expired mailboxes. */
 const sweepIntervalMs = 10_000
+
+interface Watcher {
+  notify(): void
+  onOffer?: ((offer: PreparationOffer) => void) | undefined
+}
 
 interface RoomEntry {
   room: StoredRoom
@@ -32,8 +47,7 @@ export class MemoryStore implements Store {
   readonly #stopSweep: () => void
   /** One counter for all rooms, so a recreated room never repeats an old version. */
   #version = 0
-  /** Functions that each change of a room calls. */
-  readonly #watchers = new Map<string, Set<() => void>>()
+  readonly #watchers = new Map<string, Set<Watcher>>()
   /** The newest epoch of any deleted room. */
   #newestEpoch = 0
 
@@ -62,7 +76,7 @@ export class MemoryStore implements Store {
     this.#write(name, change, mailboxes)
     this.#applyEffects(change, mailboxes, nowMs)
     notifyReplacedReaders(mailboxes, known?.room.context, change.context, nowMs)
-    for (const notify of this.#watchers.get(name) ?? []) notify()
+    for (const { notify } of this.#watchers.get(name) ?? []) notify()
     return states
   }
 
@@ -113,13 +127,18 @@ export class MemoryStore implements Store {
     return this.#entries.get(room)?.mailboxes[seat].subscribe({ notify, onTransientEvent }) ?? (() => undefined)
   }
 
-  async watch(room: string, notify: () => void): Promise<() => void> {
+  async watch(room: string, notify: () => void, onOffer?: (offer: PreparationOffer) => void): Promise<() => void> {
     const watchers = this.#watchers.get(room) ?? new Set()
-    this.#watchers.set(room, watchers.add(notify))
+    const watcher = { notify, onOffer }
+    this.#watchers.set(room, watchers.add(watcher))
     return () => {
-      watchers.delete(notify)
+      watchers.delete(watcher)
       if (watchers.size === 0 && this.#watchers.get(room) === watchers) this.#watchers.delete(room)
     }
+  }
+
+  async publishOffer(room: string, offer: PreparationOffer): Promise<void> {
+    for (const { onOffer } of this.#watchers.get(room) ?? []) onOffer?.(offer)
   }
 
   async publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void> {

@@ -3,6 +3,7 @@ import { transition } from 'xstate'
 import { roomMachine as machine } from '../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { mayAsk } from '../../machines/room/door.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
@@ -24,6 +25,7 @@ import {
 import type { StartupHold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
 import { ApiError } from '../common/apiError.ts'
+import { Notifier } from '../common/notifier.ts'
 import type { MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
 import { traceRoomEvent, traceRelayedMessage } from './roomTrace.ts'
 import { hashToken, SeatTokens } from './tokens.ts'
@@ -119,6 +121,8 @@ export class RoomService {
     const tokenPayload = request.token ? this.#tokens.verify(request.room, request.token) : null
     const hadSeat = request.formerToken ? this.#tokens.verify(request.room, request.formerToken) !== null : false
     if (!tokenPayload) await this.#startupHold?.wait(networkPrefix, signal)
+    if (request.preparation !== undefined)
+      await this.#waitForAdmission(request.room, hashToken(request.joinKey), signal)
     let token = ''
     const issueToken = (seat: SeatName, epoch: number): string =>
       hashToken((token = this.#tokens.issue(request.room, seat, epoch)))
@@ -136,6 +140,29 @@ export class RoomService {
     if (!seat) throw new Error('the room assigned no seat')
     const { room, mailboxes, event, traceEntry } = transitioned
     return { ...buildAdmission(room, request, token, event, mailboxes[seat]), traceEntry }
+  }
+
+  /**
+   * Waits while a visitor at the door joins before its admission is known here. The holder admits it over the prepared
+   * connection, too, which may be faster than the holder's request to the server.
+   */
+  async #waitForAdmission(room: string, keyHash: string, signal?: AbortSignal): Promise<void> {
+    const isAsking = async (): Promise<boolean> => {
+      const { visitor } = (await this.load(room)).context.door
+      return visitor?.keyHash === keyHash && !visitor.isAdmitted
+    }
+    if (!(await isAsking())) return
+    const notifier = new Notifier()
+    const stopWatching = await this.store.watch(room, notifier.notify)
+    let isDue = false
+    const stopTimer = this.#clock.every(timeouts.admissionWaitMs, () => {
+      isDue = true
+      notifier.notify()
+    })
+    signal?.addEventListener('abort', notifier.notify, { once: true })
+    while (!isDue && !signal?.aborted && (await isAsking())) await notifier.wait()
+    stopTimer()
+    stopWatching()
   }
 
   /**
@@ -223,6 +250,16 @@ export class RoomService {
   /** Changes the policy of the room. */
   async setPolicy({ room, seat, epoch }: SeatClaim, policy: RoomPolicy): Promise<void> {
     await this.#transition(room, () => ({ type: 'policy.changed', seat, epoch, policy }))
+  }
+
+  /** The room now. */
+  async load(name: string): Promise<RoomSnapshot> {
+    return restoreSnapshot(await this.store.load(name))
+  }
+
+  /** Applies an event. Resolves with the room after it; null if the event changed nothing. */
+  async apply(name: string, event: RoomMachineEvent): Promise<RoomSnapshot | null> {
+    return (await this.#transition(name, () => event))?.room ?? null
   }
 
   /** Starts the sweep for expired seats; returns a function that stops it. */

@@ -41,6 +41,7 @@ const savedDoor = z.object({
     .object({ tokenHashes: z.array(hash), until: z.number().nullable() })
     .nullable()
     .default(null),
+  preparation: z.object({ id: count, keyHash: hash.nullable() }).nullable().default(null),
 })
 
 const savedMailbox = z.object({
@@ -91,6 +92,8 @@ export function markDisconnected(nowMs: number, { seats, epoch, reservedUntil, d
     door: {
       ...door,
       visitor: door.visitor && { ...door.visitor, expiresAt: nowMs + timeouts.seatGraceMs },
+      // The pages prepare another connection.
+      preparation: null,
       former: door.former && { ...door.former, until: nowMs + timeouts.callLostTimeoutMs },
     },
   }

@@ -41,8 +41,11 @@ export interface Store {
   /**
    * Calls `notify` after each change of the room, also of a room that does not exist yet. Resolves to a function that
    * unsubscribes, once notifications are guaranteed.
+   * @param onOffer receives the holder's offers for visitors; they are not stored
    */
-  watch(room: string, notify: () => void): Promise<() => void>
+  watch(room: string, notify: () => void, onOffer?: (offer: PreparationOffer) => void): Promise<() => void>
+  /** Delivers the offer of a preparation to the current watchers of the room; it is not stored. */
+  publishOffer(room: string, offer: PreparationOffer): Promise<void>
   /** Delivers an event to the current subscribers of a seat; it is not stored. */
   publishTransient(room: string, seat: SeatName, event: RoomEvent): Promise<void>
   /** Names of the rooms whose deadline has passed. */
@@ -53,6 +56,12 @@ export interface Store {
   readonly mailboxBytes: number
   /** Stops all timers. No other method may be called afterwards. */
   close(): Promise<void>
+}
+
+/** The holder's offer to the visitor of a preparation. */
+export interface PreparationOffer {
+  id: number
+  sdp: string
 }
 
 /** The number of acknowledged messages of a holder, and whether this message was new. */

@@ -39,7 +39,12 @@ export class BrowserFixture {
   })
   #roomCount = 0
 
-  constructor(env: Record<string, string> = {}, { https = false, args = [] }: BrowserFixtureOptions = {}) {
+  /**
+   * @param settings of the product. Without `DUET_PREPARE` no connection is prepared: whether one is ready at *Join*
+   *   depends on the load, and most tests expect the messages of the usual way
+   */
+  constructor(settings: Record<string, string> = {}, { https = false, args = [] }: BrowserFixtureOptions = {}) {
+    const env = { DUET_PREPARE: 'off', ...settings }
     if (typeof https === 'object') this.#owner = https
     beforeAll(async () => {
       this.product = https

@@ -51,7 +51,7 @@ const places = [
 ] as const
 
 describe.each(places)('a room that asks first, with a holder in %s and a visitor in %s', (holder, visitor) => {
-  const fixture = new BrowserFixture()
+  const fixture = new BrowserFixture({ DUET_PREPARE: 'on' })
   const open = (name: string): Promise<BrowserUser> => (name === 'Chromium' ? fixture.chromium() : fixture.firefox())
 
   test('the holder declines one visitor, and admits another', async () => {

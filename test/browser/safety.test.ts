@@ -7,7 +7,7 @@ import { forgeFingerprints, interposeBrowser, prepareHijack } from './mitmSignal
 import { sharedFixture } from './fixtureLifecycle.ts'
 
 const test = needs('chromium', 'firefox')
-const fixture = new BrowserFixture()
+const fixture = new BrowserFixture({ DUET_PREPARE: 'on' })
 
 /** The state of the safety code as the button reports it. */
 const state = (user: BrowserUser): Promise<string | undefined> =>

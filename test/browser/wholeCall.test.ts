@@ -9,7 +9,7 @@ import { sharedFixture } from './fixtureLifecycle.ts'
 /** One whole call in each browser, and one through the relay: the short browser suite of `npm test`. */
 
 describe('a whole call', () => {
-  const fixture = new BrowserFixture()
+  const fixture = new BrowserFixture({ DUET_PREPARE: 'on' })
   /** Each test opens another room in the same pages. */
   const keep = <T extends BrowserUser>(user: T): T => (fixture.keepOpen(user), user)
   const chromium = sharedFixture(async () => keep(await fixture.chromium()))

@@ -91,7 +91,11 @@ test('the definition for the inspector describes every state and transition', ()
       idle: {
         description: 'There’s no call: the page has no seat.',
         on: {
-          'join.accepted': [{ guard: 'shouldAnswer', description: expect.stringContaining('assigned a seat') }, {}],
+          'join.accepted': [
+            { guard: 'isPrepared' },
+            { guard: 'shouldAnswer', description: expect.stringContaining('assigned a seat') },
+            {},
+          ],
         },
       },
       answering: {

@@ -4,6 +4,7 @@ import { callMachine } from '../../machines/call/callMachine.ts'
 import { deviceMachine } from '../../machines/media/deviceMachine.ts'
 import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../machines/status/statusBannerMachine.ts'
+import { preparationMachine } from '../../machines/preparation/preparationMachine.ts'
 import { qualityMachine } from '../../machines/status/qualityMachine.ts'
 import { roomMachine } from '../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../machines/verification/verificationMachine.ts'
@@ -15,7 +16,13 @@ import { acts, flowOf } from './flow.ts'
 import { exploration as linkExploration } from './signaling/signalingMachine.graph.ts'
 import { exploration as noticeExploration } from './status/statusBannerMachine.graph.ts'
 import { exploration as qualityExploration } from './status/qualityMachine.graph.ts'
-import { doorExploration, exploration as roomExploration, formerExploration } from './room/roomMachine.graph.ts'
+import {
+  doorExploration,
+  exploration as roomExploration,
+  formerExploration,
+  preparationExploration,
+} from './room/roomMachine.graph.ts'
+import { exploration as preparedExploration } from './preparation/preparationMachine.graph.ts'
 import { exploration as safetyExploration } from './verification/verificationMachine.graph.ts'
 import { exploration as visitExploration } from './membership/membershipMachine.graph.ts'
 import { explorationOf as walkable } from './walks.ts'
@@ -24,12 +31,12 @@ import { explorationOf as walkable } from './walks.ts'
 const machines: [name: string, counts: Coverage['counts'], measure: () => Coverage][] = [
   [
     'room',
-    { states: 4, transitions: 33, guards: 31 },
-    () => coverageOf(roomMachine, roomExploration, doorExploration, formerExploration),
+    { states: 4, transitions: 35, guards: 33 },
+    () => coverageOf(roomMachine, roomExploration, doorExploration, formerExploration, preparationExploration),
   ],
-  ['membership', { states: 13, transitions: 38, guards: 11 }, () => coverageOf(membershipMachine, visitExploration)],
-  ['signaling', { states: 6, transitions: 39, guards: 14 }, () => coverageOf(signalingMachine, linkExploration)],
-  ['call', { states: 16, transitions: 147, guards: 71 }, () => coverageOf(callMachine, callExploration)],
+  ['membership', { states: 13, transitions: 39, guards: 11 }, () => coverageOf(membershipMachine, visitExploration)],
+  ['signaling', { states: 6, transitions: 40, guards: 14 }, () => coverageOf(signalingMachine, linkExploration)],
+  ['call', { states: 17, transitions: 154, guards: 79 }, () => coverageOf(callMachine, callExploration)],
   [
     'flow',
     { states: 17, transitions: 45, guards: 32 },
@@ -45,6 +52,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
     () => coverageOf(statusBannerMachine, noticeExploration),
   ],
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
+  ['preparation', { states: 6, transitions: 32, guards: 7 }, () => coverageOf(preparationMachine, preparedExploration)],
   [
     'device',
     { states: 7, transitions: 44, guards: 15 },

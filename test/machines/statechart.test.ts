@@ -49,14 +49,15 @@ test('the number of states and transitions of each chart', () => {
     return [name, states.length - 1, moves.length]
   })
   expect(counts).toEqual([
-    ['room', 4, 33],
-    ['membership', 17, 38],
-    ['signaling', 7, 39],
-    ['call', 20, 147],
+    ['room', 4, 35],
+    ['membership', 17, 39],
+    ['signaling', 7, 40],
+    ['call', 21, 154],
     ['verification', 10, 23],
     ['device', 9, 44],
     ['statusBanner', 17, 31],
     ['quality', 4, 10],
+    ['preparation', 7, 32],
   ])
 })
 

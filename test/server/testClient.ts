@@ -22,6 +22,7 @@ export interface JoinOptions {
   includeTrace?: boolean
   mediaFlow?: MediaFlow
   policy?: RoomPolicy
+  preparation?: number
 }
 
 /** tRPC's own client, with one socket at a time. */

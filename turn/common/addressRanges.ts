@@ -12,6 +12,9 @@ export const privateRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '1
 /** Valid on one link only: RFC 3927, RFC 4291 §2.5.6. */
 export const linkLocalRanges = ['169.254.0.0/16', 'fe80::/10'] as const
 
+/** The networks of a LAN, as CIDRs. */
+export const lanRanges: readonly string[] = [...privateRanges, ...linkLocalRanges, ...loopbackRanges]
+
 /** 6to4 (RFC 3056 §2): the IPv4 address follows the prefix. */
 export const sixToFourRange = '2002::/16'
 

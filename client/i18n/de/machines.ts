@@ -23,6 +23,8 @@ export const machines: AllDescriptions = {
       'visitor.admitted':
         'Der wartende Inhaber lässt den Besucher ein. Der darf den freien Platz 30 Sekunden lang einnehmen.',
       'visitor.declined': 'Der wartende Inhaber weist den Besucher ab. Der darf später wieder bitten.',
+      'preparation.requested': 'Ein Besucher in der Lobby und der wartende Inhaber bereiten eine Verbindung vor.',
+      'preparation.ended': 'Der Besucher oder der Inhaber hat die Vorbereitung beendet.',
       'policy.changed':
         'Ein Inhaber hat eine andere Regel gewählt. Ein Besucher an der Tür muss neu bitten oder darf beitreten.',
       'socket.closed': 'Der Socket des Inhabers wurde geschlossen. Der Platz bleibt für eine Schonfrist reserviert.',
@@ -65,6 +67,7 @@ export const machines: AllDescriptions = {
       'user.withdrew': 'Der Benutzer hat die Bitte um Einlass zurückgezogen.',
       'visit.updated':
         'Der Server hat den Raum aus Sicht eines Besuchers gesendet, und den Stand der Bitte um Einlass.',
+      'peer.admitted': 'Die wartende Person hat diesen Besucher über die vorbereitete Verbindung eingelassen.',
       'visit.rejected': 'Der Server hat den Besuch mit einem Code abgelehnt.',
       'door.changed': 'Die Regel des Raums oder der Besucher an der Tür hat gewechselt.',
       'user.hungUp': 'Der Benutzer hat aufgelegt oder den Beitritt abgebrochen.',
@@ -107,6 +110,7 @@ export const machines: AllDescriptions = {
       'visit.requested':
         'Die Mitgliedschaft braucht den Zustand des Raums für die Lobby und bittet vielleicht um Einlass.',
       'visitor.answered': 'Der Benutzer lässt den Besucher an der Tür ein oder weist ihn ab.',
+      'preparation.stepped': 'Die Vorbereitung verlangt, bietet an, antwortet oder beendet einen Versuch.',
       'policy.selected': 'Der Benutzer hat eine andere Regel für den Raum gewählt.',
       'visit.updated': 'Der Server hat den Raum gesendet, wie die Lobby ihn zeigt.',
       'visit.rejected': 'Der Server hat den Besuch mit einem Code abgelehnt.',
@@ -146,6 +150,8 @@ export const machines: AllDescriptions = {
       connected: 'Der Transport ist verbunden oder war es eben noch.',
       'connected.flowing': 'Die Medien der Gegenseite kommen an.',
       'connected.flowing.stable': 'Keine Verhandlung steht aus.',
+      'connected.flowing.prepared':
+        'Beide Seiten waren über das Relay verbunden, bevor diese Seite beitrat oder bevor die Gegenseite beitrat.',
       'connected.flowing.renegotiating':
         'Lokale Spuren haben sich geändert und brauchen eine Verhandlung. Die Seite wartet auf die Antwort.',
       'connected.stalled':
@@ -207,6 +213,8 @@ export const machines: AllDescriptions = {
         'Der Benutzer hat in 90 Sekunden nicht über die nicht nachgewiesene Gegenseite entschieden, darum ist der Anruf verloren.',
       'after.restartTimeout':
         'Der Transport hat sich in 15 Sekunden nicht neu verbunden, darum gilt der Neustart als gescheitert.',
+      'after.directDelay':
+        'Die ersten Bilder sind da. Der Inhaber startet ICE neu, um statt des Relays ein direktes Paar zu finden.',
       always:
         'In „stalled“ beendet ein gescheiterter Transport den Anruf. Wartet eine nicht nachgewiesene Gegenseite, entscheidet der Benutzer.',
     },
@@ -343,6 +351,43 @@ export const machines: AllDescriptions = {
         'Messungen einer Sekunde: Verlust in beide Richtungen, Umlaufzeit, Jitter, Standbilder und Senderate.',
       'transport.lost': 'Der Transport ist verloren oder der Anruf vorbei, darum gelten die Messungen nicht mehr.',
       always: 'Drei Messungen in Folge waren schlechter, oder acht waren klar besser. Die erste Stufe braucht drei.',
+    },
+  },
+  preparation: {
+    about: 'Eine Verbindung, die der Inhaber und ein Besucher in der Lobby aufbauen, bevor der Besucher beitritt.',
+    states: {
+      idle: 'Es gibt keinen Versuch.',
+      pausing: 'Der Besucher wartet, bevor er einen Versuch verlangt.',
+      requested: 'Der Besucher hat beim Server einen Versuch verlangt.',
+      attempting: 'Der Server leitet die Beschreibungen dieses Versuchs weiter.',
+      'attempting.connecting': 'Beide Seiten tauschen Angebot und Antwort aus und verbinden sich über das Relay.',
+      'attempting.prepared': 'Die Verbindung ist bereit und sendet nur Consent-Checks.',
+      'attempting.claimed': 'Der Besucher tritt bei. Medien werden gesendet, während der Server den Platz bestätigt.',
+    },
+    events: {
+      'attempt.available': 'Der Besucher darf eine Verbindung mit dem wartenden Inhaber vorbereiten.',
+      'attempt.unavailable': 'Der Versuch ist zu Ende, und der Besucher darf jetzt keinen neuen beginnen.',
+      'attempt.started': 'Der Server hat einen Versuch des Inhabers mit diesem Besucher begonnen.',
+      'offer.received': 'Das Angebot des Inhabers ist da.',
+      'answer.received': 'Die Antwort des Besuchers ist da.',
+      'seat.confirmed': 'Der Besucher hat einen Platz. Der Server sagt, ob die vorbereitete Verbindung zum Anruf wird.',
+      'seat.rejected': 'Der Server hat den Beitritt abgelehnt, darum wird nichts mehr gesendet.',
+      'user.claimed': 'Der Benutzer tritt bei oder lässt den Besucher ein.',
+      'network.changed': 'Das Netz hat sich vielleicht geändert, darum wird die Verbindung neu aufgebaut.',
+      'page.hidden': 'Die Seite der Lobby ist verdeckt.',
+      'page.shown': 'Die Seite der Lobby ist wieder sichtbar.',
+      'page.timedOut': 'Die Seite der Lobby war eine Minute lang verdeckt, darum wird die Verbindung geschlossen.',
+      'description.created': 'Das Angebot oder die Antwort ist vollständig, nur mit Relay-Kandidaten.',
+      'connection.opened': 'Der Datenkanal ist offen.',
+      'connection.failed': 'Die Verbindung ist gescheitert oder kam nicht zustande.',
+      'peer.claimed': 'Die Gegenseite tritt bei oder lässt diesen Besucher ein. Sie hat es über den Datenkanal gesagt.',
+      'after.pause': 'Die Wartezeit vor dem nächsten Versuch ist vorbei.',
+      'after.prepareTimeout': 'Der Versuch hat 15 Sekunden gedauert und ist gescheitert.',
+      'after.preparedMaxAge':
+        'Die TURN-Zugangsdaten des Besuchers laufen bald ab, darum baut er die Verbindung neu auf.',
+      'after.joinConfirmation':
+        'Der Server hat in fünf Sekunden keinen Platz bestätigt, darum wird die Verbindung geschlossen.',
+      always: 'Der Besucher darf einen Versuch verlangen, und seine Seite ist sichtbar.',
     },
   },
 }

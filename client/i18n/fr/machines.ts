@@ -22,6 +22,8 @@ export const machines: AllDescriptions = {
       'visitor.admitted':
         'Le titulaire qui attend accepte le visiteur, qui peut prendre la place libre pendant 30 secondes.',
       'visitor.declined': 'Le titulaire qui attend refuse le visiteur, qui pourra redemander plus tard.',
+      'preparation.requested': 'Un visiteur dans le hall et le titulaire qui attend préparent une connexion.',
+      'preparation.ended': 'Le visiteur ou le titulaire a mis fin à la préparation.',
       'policy.changed':
         'Un titulaire a choisi une autre règle. Un visiteur à la porte doit redemander, ou peut entrer.',
       'socket.closed': 'Le socket du titulaire s’est fermé. La place est gardée pendant un délai de grâce.',
@@ -62,6 +64,7 @@ export const machines: AllDescriptions = {
       'user.asked': 'L’utilisateur demande à entrer à la personne qui attend.',
       'user.withdrew': 'L’utilisateur a annulé sa demande d’entrée.',
       'visit.updated': 'Le serveur a envoyé le salon tel qu’un visiteur le voit, et l’état de la demande d’entrée.',
+      'peer.admitted': 'La personne qui attend a accepté ce visiteur par la connexion préparée.',
       'visit.rejected': 'Le serveur a refusé la visite avec un code.',
       'door.changed': 'La règle du salon ou le visiteur à la porte a changé.',
       'user.hungUp': 'L’utilisateur a raccroché, ou a annulé pendant l’entrée.',
@@ -102,6 +105,7 @@ export const machines: AllDescriptions = {
       'visit.requested':
         'La participation a besoin de l’état du salon pour le vestibule, et demande peut-être à entrer.',
       'visitor.answered': 'L’utilisateur accepte ou refuse le visiteur à la porte.',
+      'preparation.stepped': 'La préparation demande une tentative, offre, répond ou y met fin.',
       'policy.selected': 'L’utilisateur a choisi une autre règle pour le salon.',
       'visit.updated': 'Le serveur a envoyé le salon tel que le vestibule le montre.',
       'visit.rejected': 'Le serveur a refusé la visite avec un code.',
@@ -140,6 +144,8 @@ export const machines: AllDescriptions = {
       connected: 'Le transport est connecté, ou l’était il y a un instant.',
       'connected.flowing': 'Le média du pair arrive.',
       'connected.flowing.stable': 'Aucune négociation n’est en attente.',
+      'connected.flowing.prepared':
+        'Les deux pages se sont connectées par le relais avant que cette page ou celle du pair n’entre.',
       'connected.flowing.renegotiating':
         'Les pistes locales ont changé et demandent une négociation. La page attend la réponse.',
       'connected.stalled':
@@ -202,6 +208,8 @@ export const machines: AllDescriptions = {
         'L’utilisateur n’a pas décidé au sujet du pair non authentifié en 90 secondes, donc l’appel est perdu.',
       'after.restartTimeout':
         'Le transport ne s’est pas reconnecté en 15 secondes, donc le redémarrage est considéré comme en échec.',
+      'after.directDelay':
+        'Les premières images sont là. Le titulaire relance ICE pour trouver une paire directe au lieu du relais.',
       always:
         'Dans « stalled », un transport en échec met fin à l’appel. Si un pair non authentifié attend, l’utilisateur décide.',
     },
@@ -332,6 +340,41 @@ export const machines: AllDescriptions = {
       'transport.lost': 'Le transport est perdu ou l’appel est terminé, donc les mesures ne valent plus.',
       always:
         'Trois mesures de suite étaient moins bonnes, ou huit nettement meilleures. Le premier niveau en demande trois.',
+    },
+  },
+  preparation: {
+    about: 'Une connexion que le titulaire et un visiteur du hall établissent avant que le visiteur n’entre.',
+    states: {
+      idle: 'Il n’y a pas de tentative.',
+      pausing: 'Le visiteur attend avant de demander une tentative.',
+      requested: 'Le visiteur a demandé une tentative au serveur.',
+      attempting: 'Le serveur transmet les descriptions de cette tentative.',
+      'attempting.connecting': 'Les deux pages échangent une offre et une réponse, et se connectent par le relais.',
+      'attempting.prepared': 'La connexion est prête et n’envoie que des vérifications de consentement.',
+      'attempting.claimed': 'Le visiteur entre. Le média est envoyé pendant que le serveur confirme la place.',
+    },
+    events: {
+      'attempt.available': 'Le visiteur peut préparer une connexion avec le titulaire qui attend.',
+      'attempt.unavailable': 'La tentative est terminée, et le visiteur ne peut pas en avoir une autre maintenant.',
+      'attempt.started': 'Le serveur a commencé une tentative du titulaire avec ce visiteur.',
+      'offer.received': 'L’offre du titulaire est arrivée.',
+      'answer.received': 'La réponse du visiteur est arrivée.',
+      'seat.confirmed': 'Le visiteur a une place. Le serveur dit si la connexion préparée devient l’appel.',
+      'seat.rejected': 'Le serveur a refusé l’entrée, donc plus rien n’est envoyé.',
+      'user.claimed': 'L’utilisateur entre, ou accepte le visiteur.',
+      'network.changed': 'Le réseau a peut-être changé, donc la connexion est refaite.',
+      'page.hidden': 'La page du hall est cachée.',
+      'page.shown': 'La page du hall est de nouveau visible.',
+      'page.timedOut': 'La page du hall est restée cachée une minute, donc la connexion est fermée.',
+      'description.created': 'L’offre ou la réponse est complète, avec des candidats relayés seulement.',
+      'connection.opened': 'Le canal de données est ouvert.',
+      'connection.failed': 'La connexion a échoué, ou n’a pas pu être établie.',
+      'peer.claimed': 'Le pair entre, ou accepte ce visiteur. Il l’a dit par le canal de données.',
+      'after.pause': 'La pause avant la prochaine tentative est terminée.',
+      'after.prepareTimeout': 'La tentative a pris 15 secondes, donc elle a échoué.',
+      'after.preparedMaxAge': 'Les identifiants TURN du visiteur expirent bientôt, donc il refait la connexion.',
+      'after.joinConfirmation': 'Le serveur n’a confirmé aucune place en cinq secondes, donc la connexion est fermée.',
+      always: 'Le visiteur peut demander une tentative, et sa page est visible.',
     },
   },
 }

@@ -6,6 +6,7 @@ import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../../machines/status/statusBannerMachine.ts'
 import { qualityMachine } from '../../../machines/status/qualityMachine.ts'
+import { preparationMachine } from '../../../machines/preparation/preparationMachine.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
@@ -24,6 +25,7 @@ export const chartedMachines = {
   device: deviceMachine,
   statusBanner: statusBannerMachine,
   quality: qualityMachine,
+  preparation: preparationMachine,
 } as const satisfies Record<MachineName, AnyStateMachine>
 
 /** Graph and layout of a diagram. */

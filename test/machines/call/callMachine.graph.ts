@@ -39,6 +39,19 @@ const withoutSeat = (): Event[] => [
   { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'disconnected', resumed: false },
   { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'connected', resumed: true },
   { type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'absent', resumed: true },
+  // The pages prepared a connection, or this page has lost it.
+  ...[{ connection: 'a8.0', remoteUfrag: 'u1' }, null].map(
+    (prepared) =>
+      ({
+        type: 'join.accepted',
+        seat: 'b',
+        role: 'polite',
+        epoch: 1,
+        peer: 'connected',
+        resumed: false,
+        prepared,
+      }) as const,
+  ),
 ]
 
 function fromRoom(snapshot: Call): Event[] {
@@ -55,6 +68,11 @@ function fromRoom(snapshot: Call): Event[] {
     ...(['replaced', 'lost'] as const).map((reason) => ({ type: 'seat.lost', reason }) as const),
     // The server sends ready again after a third visitor has left; then the peer is not new.
     { type: 'peer.joined' },
+    ...(peer === 'absent' && snapshot.matches('offering')
+      ? [{ connection: `${seat}8.0`, remoteUfrag: 'u1' }, null].map(
+          (prepared) => ({ type: 'peer.joined', prepared }) as const,
+        )
+      : []),
     // The server loses one seat or both, and the visitors join again.
     ...(snapshot.matches({ connected: 'flowing' })
       ? (['absent', 'connected', 'disconnected'] as const).map(

@@ -51,6 +51,7 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
   'room.visit': 'visit',
   'room.answerVisitor': 'answer',
   'room.setPolicy': 'setPolicy',
+  'room.prepare': null,
   'ice.servers': null,
   'server.rooms': null,
 }

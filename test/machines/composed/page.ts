@@ -298,5 +298,7 @@ function runSocketCommand(
   if (order.type === 'visitor.answered')
     return send(line, { type: 'answer', visitor: order.visitor, isAdmitted: order.isAdmitted })
   if (order.type === 'policy.selected') return send(line, { type: 'setPolicy', policy: order.policy })
+  // The pages of the model prepare no connection.
+  if (order.type === 'preparation.stepped') return line
   return order.pageClosing ? send(line, { type: 'leave', pageClosing: true }) : realLine.leave(line)
 }

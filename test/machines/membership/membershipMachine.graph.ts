@@ -32,6 +32,7 @@ const facts: Fact[] = [
     ] as const
   ).map((view) => ({ type: 'visit.updated', ...view }) as const),
   { type: 'visit.rejected', code: 'throttled' },
+  { type: 'peer.admitted' },
   { type: 'door.changed', policy: 'ask', visitor: { id: 3, name: 'Ben', isAdmitted: false } },
   { type: 'door.changed', policy: 'open', visitor: null },
   ...(['full', 'seat-lost', 'ask-first'] as const).flatMap((code) =>

@@ -87,6 +87,7 @@ const invariants: Invariants<typeof membershipMachine> = {
     return (
       event.type === 'user.joined' ||
       event.type === 'page.reloaded' ||
+      event.type === 'peer.admitted' ||
       (event.type === 'visit.updated' && (event.ask === 'admitted' || event.policy === 'open'))
     )
   },

@@ -106,6 +106,7 @@ const roomEvent = anyOf({
   resync: none,
   drain: fc.record({ delayMs: fc.nat() }),
   door: doorFields,
+  'preparation.answered': fc.record({ preparation: fc.integer({ min: 1 }), sdp: fc.constant('v=0') }),
   'room.trace': fc.record({ entry: traceEntry }),
 } satisfies FieldsOf<wire.RoomEvent['type']>)
 

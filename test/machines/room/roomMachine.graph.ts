@@ -260,6 +260,68 @@ const doorKey = (room: Room): string => {
 /** The door with all policies, under a key that tells the visitors apart. */
 export const doorExploration: Exploration<typeof roomMachine> = { events: doorEvents, key: doorKey }
 
+/** A preparation of the visitor who asks, and of one who looks. */
+const preparers = [
+  { keyHash: null, source: 'z.net' },
+  { keyHash: keyOf('y'), source: 'y.net' },
+] as const
+
+/** Every event of one holder, a visitor that asks, and one that looks, which prepare connections. */
+const preparationEvents = ({ context }: Room): RoomMachineEvent[] => {
+  const { visitor, preparation } = context.door
+  const attempts = [preparation?.id ?? 1, (preparation?.id ?? 1) + 1]
+  return [
+    ...visitors
+      .filter((name) => !isSeatedElsewhere(context, name))
+      .flatMap((name) =>
+        [undefined, ...attempts].map((attempt): RoomMachineEvent => ({
+          type: 'visitor.joined',
+          tokenHash: `${name}.${context.epoch + 1}`,
+          joinKey: keyOf(name),
+          formerTokenHash: null,
+          requestedAt: 1,
+          policy: 'open',
+          ...(attempt !== undefined && { preparation: attempt }),
+        })),
+      ),
+    ...attempts.map((id) => ({ type: 'preparation.ended', id }) as const),
+    ...preparers.flatMap((preparer) =>
+      [0, timeouts.askAgainMs].map((at) => ({ type: 'preparation.requested', ...preparer, at }) as const),
+    ),
+    { type: 'visitor.asked', keyHash: keyOf('y'), source: 'y.net', name: 'y', at: 0 },
+    { type: 'visitor.withdrew', visit: visitor?.visit ?? 0 },
+    ...seatNames
+      .filter((name) => context.seats[name])
+      .flatMap((seat): RoomMachineEvent[] => {
+        const { epoch = 0, tokenHash = '' } = context.seats[seat] ?? {}
+        return [
+          { type: 'holder.left', seat, epoch },
+          { type: 'socket.closed', seat, epoch, at: 0 },
+          ...[true, false].map((reloaded): RoomMachineEvent => ({
+            type: 'holder.resumed',
+            seat,
+            presentedTokenHash: tokenHash,
+            tokenHash: `${tokenHash.split('.')[0]}.${context.epoch + 1}`,
+            reloaded,
+            requestedAt: 1,
+          })),
+          { type: 'visitor.admitted', seat, epoch, visitorId: visitor?.id ?? 0, at: 0 },
+          { type: 'visitor.declined', seat, epoch, visitorId: visitor?.id ?? 0, at: 0 },
+          ...(['open', 'ask', 'locked'] as const).map(
+            (policy) => ({ type: 'policy.changed', seat, epoch, policy }) as const,
+          ),
+        ]
+      }),
+    ...deadlinesOf(context).map((at) => ({ type: 'time.passed', at }) as const),
+  ]
+}
+
+/** A holder and a visitor prepare a connection, under the key of the door and the preparation's visitor. */
+export const preparationExploration: Exploration<typeof roomMachine> = {
+  events: preparationEvents,
+  key: (room) => JSON.stringify([doorKey(room), room.context.door.preparation?.keyHash]),
+}
+
 /** No token, an invented one, and those of the former holder. */
 const formerTokensOf = ({ door }: Room['context'], visitor: string): (string | null)[] => [
   null,

@@ -3,7 +3,7 @@ import { roomMachine, visibleDoor } from '../../../machines/room/roomMachine.ts'
 import type { RoomEffect, RoomMachineEvent } from '../../../machines/room/roomEvents.ts'
 import { otherSeat, type Seat, seatNames, takenSeats } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import type { SeatName } from '../../../machines/protocol/messages.ts'
+import type { Door, SeatName } from '../../../machines/protocol/messages.ts'
 import type { Invariants, Step } from '../graph.ts'
 import { mayEnter, stricterPolicy } from '../../../machines/room/door.ts'
 import { visitorOf } from './roomMachine.graph.ts'
@@ -122,7 +122,11 @@ export const invariants: Invariants<typeof roomMachine> = {
     return (after.context.door.visitor === null) === (visitor.expiresAt ?? Infinity) <= event.at
   },
   'each holder receives the door when it changes': ({ before, after, effects }) => {
-    const [was, is] = [visibleDoor(before.context.door), visibleDoor(after.context.door)]
+    // With the join every preparation ends, and no holder hears of it.
+    const isJoin = before.value !== after.value
+    const view = ({ preparation, ...door }: Door): Door =>
+      isJoin || preparation === undefined ? door : { ...door, preparation }
+    const [was, is] = [view(visibleDoor(before.context.door)), view(visibleDoor(after.context.door))]
     const told = seatNames.filter((name) => seatIn(before, name)?.epoch === seatIn(after, name)?.epoch)
     return (
       isDeepStrictEqual(was, is) ||
@@ -130,7 +134,8 @@ export const invariants: Invariants<typeof roomMachine> = {
         .filter((name) => seatIn(after, name))
         .every((name) => {
           const sent = sentEvents(effects).filter(({ seat, event: { type } }) => seat === name && type === 'door')
-          return isDeepStrictEqual(sent.at(-1)?.event, { type: 'door', ...is })
+          const last = sent.at(-1)?.event
+          return last?.type === 'door' && isDeepStrictEqual(view(last as Door), { type: 'door', ...is })
         })
     )
   },
@@ -255,14 +260,51 @@ export const invariants: Invariants<typeof roomMachine> = {
       : { type: 'peer.reconnected', reloaded: 'reloaded' in event && event.reloaded }
     return isDeepStrictEqual(sent, [{ type: 'event.sent', seat: otherSeat(event.seat), event: news }])
   },
-  'both holders receive ready and full exactly when that state begins': ({ before, after, effects }) => {
+  'both holders receive ready and full exactly when that state begins': ({ before, event, after, effects }) => {
     const sent = sentEvents(effects).filter(({ event: { type } }) => type === 'ready' || type === 'full')
     const begins = after.value !== before.value && (after.value === 'ready' || after.value === 'full')
     return isDeepStrictEqual(
       sent,
-      begins ? seatNames.map((seat) => ({ type: 'event.sent', seat, event: { type: after.value } })) : [],
+      begins
+        ? seatNames.map((seat) => ({
+            type: 'event.sent',
+            seat,
+            event: { type: after.value, ...preparedJoin(before, event) },
+          }))
+        : [],
     )
   },
+
+  'a preparation exists only while one holder waits in a room that is not locked': ({ after }) => {
+    const { preparation, policy } = after.context.door
+    return preparation === null || (after.value === 'created' && policy !== 'locked')
+  },
+  'there is one preparation at a time, and each has a new number': ({ before, event, after }) => {
+    const [was, is] = [before.context.door.preparation, after.context.door.preparation]
+    if (is === null || is.id === was?.id) return true
+    return was === null && event.type === 'preparation.requested' && is.id > before.context.epoch
+  },
+  'a visitor that asks prepares before one that looks': ({ after }) => {
+    const { preparation, visitor } = after.context.door
+    return preparation === null || visitor === null || preparation.keyHash === visitor.keyHash
+  },
+  'a preparation ends with its visitor at the door': ({ before, after }) =>
+    before.context.door.visitor === null ||
+    after.context.door.visitor !== null ||
+    after.context.door.preparation === null,
+  'a declined visitor prepares only after its wait': ({ before, event, after }) =>
+    event.type !== 'preparation.requested' ||
+    isSame(before, after) ||
+    before.context.door.declined.every(({ source, until }) => source !== event.source || until <= event.at),
+  'the end of an older preparation changes nothing': ({ before, event, after, effects }) =>
+    event.type !== 'preparation.ended' ||
+    event.id === before.context.door.preparation?.id ||
+    (isSame(before, after) && effects.length === 0),
+  'a reloaded page of the holder has no preparation': (step) =>
+    step.event.type !== 'holder.resumed' ||
+    !step.event.reloaded ||
+    !isAccepted(step) ||
+    step.after.context.door.preparation === null,
 
   'the state of a room is plain data': ({ after }) => {
     const plain = JSON.parse(JSON.stringify({ value: after.value, context: after.context })) as never
@@ -294,6 +336,14 @@ const isRight = (before: Snapshot, { seat, presentedTokenHash: presented, reques
 
 const isNewest = (before: Snapshot, { seat, claimedEpoch: claimed }: Restored): boolean =>
   claimed > (seatIn(before, seat)?.claimedEpoch ?? -Infinity)
+
+/** The field of `ready` after a join over the current preparation. */
+const preparedJoin = ({ context }: Snapshot, event: RoomMachineEvent): { preparation?: number } =>
+  event.type === 'visitor.joined' &&
+  event.preparation !== undefined &&
+  event.preparation === context.door.preparation?.id
+    ? { preparation: event.preparation }
+    : {}
 
 /** Whether the room should accept the event, independent of its result. */
 function isAccepted({ before, event }: RoomStep): boolean {

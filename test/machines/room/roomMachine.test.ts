@@ -5,12 +5,12 @@ import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { type RoomContext, type Seat, findSeatByToken as seatOfToken } from '../../../machines/room/seats.ts'
 import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
 import { breaks, everyStep, shortestPaths, type Step, wayTo } from '../graph.ts'
-import { doorExploration, exploration, formerExploration } from './roomMachine.graph.ts'
+import { doorExploration, exploration, formerExploration, preparationExploration } from './roomMachine.graph.ts'
 import { invariants } from './roomMachine.invariants.ts'
 
 type Room = typeof roomMachine
 
-const explorations = [exploration, formerExploration, doorExploration]
+const explorations = [exploration, formerExploration, preparationExploration, doorExploration]
 
 describe('the room', () => {
   let steps: Step<Room>[]
@@ -292,6 +292,42 @@ describe('the invariants detect a room machine that', () => {
       'a new policy is for a former holder without a call, too',
     ],
     [
+      'prepares a second connection',
+      () => withGuards({ mayPrepare: ({ context }: { context: Context }) => context.door.policy !== 'locked' }),
+      'there is one preparation at a time, and each has a new number',
+    ],
+    [
+      'lets a visitor that looks prepare before one that asks',
+      () => withGuards({ mayPrepare: ({ context }: { context: Context }) => context.door.preparation === null }),
+      'a visitor that asks prepares before one that looks',
+    ],
+    [
+      'keeps the preparation of a visitor that left the door',
+      () => withActions({ endVisitorPreparation: nothing }),
+      'a preparation ends with its visitor at the door',
+    ],
+    [
+      'lets a declined visitor prepare',
+      () => withGuards({ mayPrepare: isDoorFree }),
+      'a declined visitor prepares only after its wait',
+    ],
+    [
+      'ends any preparation',
+      () =>
+        withGuards({ isCurrentPreparation: ({ context }: { context: Context }) => context.door.preparation !== null }),
+      'the end of an older preparation changes nothing',
+    ],
+    [
+      'keeps the preparation of a reloaded page',
+      () => withActions({ rotateToken: rotateOnly }),
+      'a reloaded page of the holder has no preparation',
+    ],
+    [
+      'keeps the preparation of a locked room',
+      () => withActions({ setPolicy: setPolicyOnly }),
+      'a preparation exists only while one holder waits in a room that is not locked',
+    ],
+    [
       'has an object other than plain data in its context',
       () => withActions({ setPageClosing: assign({ epoch: ({ context }) => Object(context.epoch) as number }) }),
       'the state of a room is plain data',
@@ -326,6 +362,8 @@ describe('the invariants detect a room machine that', () => {
 
   const isAnyHolder = ({ context }: { context: Context }, { seat, presentedTokenHash }: Resumed): boolean =>
     seatOfToken(context, presentedTokenHash) === seat
+  const isDoorFree = ({ context: { door } }: { context: Context }, { keyHash }: { keyHash: string | null }): boolean =>
+    door.policy !== 'locked' && door.preparation === null && (door.visitor === null || door.visitor.keyHash === keyHash)
   const isNewKey = ({ context }: { context: Context }, { joinKey }: { joinKey: string }): boolean =>
     (['a', 'b'] as const).every((seat) => context.seats[seat]?.joinKey !== joinKey)
   const setPolicyOf = assign(

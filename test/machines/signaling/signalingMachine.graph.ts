@@ -37,6 +37,7 @@ export const facts: SignalingEvent[] = [
   { type: 'visit.rejected', code: 'throttled' },
   { type: 'visitor.answered', visitor: 3, isAdmitted: true },
   { type: 'policy.selected', policy: 'ask' },
+  { type: 'preparation.stepped', step: { type: 'request' } },
   { type: 'seat.released' },
   { type: 'seat.relinquished' },
   { type: 'media.reported', mediaFlow: 'flowing' },

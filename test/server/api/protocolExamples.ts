@@ -14,6 +14,7 @@ type SomeOf<T> = readonly [T, ...T[]]
 type EventOf<T extends RoomEvent['type']> = Extract<RoomEvent, { type: T }>
 
 const [joinKey, token] = ['k'.repeat(43), 't'.repeat(43)]
+const relaySdp = 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n'
 const sdp = (n: number): string => `v=0\r\no=- ${n} 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n`
 
 /** From one seat to the other. */
@@ -81,7 +82,7 @@ export const eventExamples: { readonly [T in RoomEvent['type']]: SomeOf<EventOf<
       lifetimeMs: timeouts.turnCredentialLifetimeMs,
     },
   ],
-  ready: [{ type: 'ready' }],
+  ready: [{ type: 'ready' }, { type: 'ready', preparation: 7 }],
   full: [{ type: 'full' }],
   message: [{ type: 'message', message: { type: 'hangup' } }],
   'peer.disconnected': [{ type: 'peer.disconnected', pageClosing: false }],
@@ -93,7 +94,9 @@ export const eventExamples: { readonly [T in RoomEvent['type']]: SomeOf<EventOf<
   door: [
     { type: 'door', policy: 'ask', visitor: { id: 3, name: 'Ben', isAdmitted: false } },
     { type: 'door', policy: 'locked', visitor: null },
+    { type: 'door', policy: 'open', visitor: null, preparation: 7 },
   ],
+  'preparation.answered': [{ type: 'preparation.answered', preparation: 7, sdp: relaySdp }],
   'room.trace': [
     {
       type: 'room.trace',
@@ -113,6 +116,8 @@ export const eventExamples: { readonly [T in RoomEvent['type']]: SomeOf<EventOf<
 export const channelExamples: { readonly [T in ChannelMessage['type']]: SomeOf<ChannelMessageOf<T>> } = {
   heartbeat: [{ type: 'heartbeat', seq: 1, media: { microphone: true, camera: true, screen: false } }],
   hangup: [{ type: 'hangup' }],
+  join: [{ type: 'join' }],
+  admitted: [{ type: 'admitted' }],
   commit: [{ type: 'commit', commitment: 'c'.repeat(43) }],
   reveal: [{ type: 'reveal', nonce: 'n'.repeat(43) }],
   secret: [{ type: 'secret', secret: 's'.repeat(43) }],
@@ -161,6 +166,7 @@ export const procedureExamples: { readonly [Path in ProcedurePath]: ProcedureExa
       },
       { protocol: 1, room: 'blue-door', joinKey, formerToken: token },
       { protocol: 1, room: 'blue-door', joinKey, policy: 'ask' },
+      { protocol: 1, room: 'blue-door', joinKey, preparation: 7 },
     ],
     result: { id: '4f2k9x.1', data: { type: 'ready' } },
   },
@@ -173,6 +179,15 @@ export const procedureExamples: { readonly [Path in ProcedurePath]: ProcedureExa
       { room: 'blue-door', ask: { joinKey, name: 'Ben' } },
     ],
     result: { occupancy: 'waiting', policy: 'ask', ask: 'declined', retryAfterMs: timeouts.askAgainMs },
+  },
+  'room.prepare': {
+    inputs: [
+      { room: 'blue-door', step: { type: 'request' } },
+      { room: 'blue-door', step: { type: 'offer', id: 7, sdp: relaySdp } },
+      { room: 'blue-door', step: { type: 'answer', id: 7, sdp: relaySdp } },
+      { room: 'blue-door', step: { type: 'end', id: 7 } },
+    ],
+    result: undefined,
   },
   'room.answerVisitor': { inputs: [{ room: 'blue-door', visitor: 3, isAdmitted: true }], result: undefined },
   'room.setPolicy': { inputs: [{ room: 'blue-door', policy: 'ask' }], result: undefined },
@@ -223,6 +238,14 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
     'The same after a `room.leave` with `pageClosing`, or if the client closed the socket with code 1001.',
   doorGraceMs: 'The place at the door is kept for this time after the visitor’s socket closed.',
   admissionMs: 'An admitted visitor that does not join leaves the door after this time.',
+  admissionWaitMs: 'A join of the visitor at the door waits this long for its admission.',
+  prepareTimeoutMs: 'A page ends a preparation that does not connect in this time.',
+  preparedMaxAgeMs: 'A page in the lobby replaces a prepared connection of this age.',
+  preparedHiddenMs: null,
+  joinConfirmationMs: 'After `join` or `admitted` a page closes the connection if no seat is confirmed in this time.',
+  prepareAgainMs: null,
+  prepareAgainMaxMs: null,
+  directDelayMs: null,
   askAgainMs: 'A declined visitor may ask again after this time.',
   askPauseMs: 'The same after `asksPerVisitor` declines.',
   mailboxLifetimeMs: `A mailbox drops all its events when the newest has this age. Those for a free seat stay, at most ${limits.mailboxMessages / 2}.`,

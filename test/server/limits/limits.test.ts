@@ -79,6 +79,7 @@ const exceededIn: Record<keyof Limits, string> = {
   failedJoinsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',
   failedJoinsPerAddressPerMinute: 'test/faults/attacks.probing.test.ts',
   asksPerRoomPerMinute: 'test/server/rooms/door.test.ts',
+  preparationsPerRoomPerMinute: 'test/server/rooms/preparations.test.ts',
   asksPerNetworkPerMinute: 'test/server/rooms/doorAttacks.test.ts',
   declinedVisitorsPerRoom: 'test/machines/room/door.test.ts',
   newRoomsPerSocketPerMinute: 'test/faults/attacks.probing.test.ts',

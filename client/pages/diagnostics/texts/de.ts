@@ -17,6 +17,7 @@ export const diagnostics: DiagnosticsTexts = {
     screen: 'Geteilter Bildschirm',
     statusBanner: 'Statusbanner',
     quality: 'Qualität',
+    preparation: 'Verbindung vor dem Anruf',
   },
 
   connectionPath: {

@@ -19,6 +19,7 @@ export const en = {
     screen: 'Shared screen',
     statusBanner: 'Status banner',
     quality: 'Quality',
+    preparation: 'Connection before the call',
   },
 
   connectionPath: {

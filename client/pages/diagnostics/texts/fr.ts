@@ -17,6 +17,7 @@ export const diagnostics: DiagnosticsTexts = {
     screen: 'Écran partagé',
     statusBanner: 'Bandeau d’état',
     quality: 'Qualité',
+    preparation: 'Connexion avant l’appel',
   },
 
   connectionPath: {

@@ -17,6 +17,7 @@ export const diagnostics: DiagnosticsTexts = {
     screen: '共享屏幕',
     statusBanner: '状态横幅',
     quality: '质量',
+    preparation: '通话前的连接',
   },
 
   connectionPath: {

@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       screen: 'Bildschirm',
       statusBanner: 'Statusbanner',
       quality: 'Qualität',
+      preparation: 'Vorbereitung',
     },
     picture: (name) => `Diagramm von ${name}`,
     pictureNote: 'Wähle einen Zustand, um seine Bedeutung zu sehen.',

@@ -47,6 +47,7 @@ export const en = {
       screen: 'Screen',
       statusBanner: 'Status banner',
       quality: 'Quality',
+      preparation: 'Preparation',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Diagram of ${name}`,
     pictureNote: 'Select a state to see what it means.',

@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       screen: 'Écran',
       statusBanner: 'Bandeau d’état',
       quality: 'Qualité',
+      preparation: 'Préparation',
     },
     picture: (name) => `Diagramme : ${name}`,
     pictureNote: 'Choisissez un état pour voir ce qu’il signifie.',

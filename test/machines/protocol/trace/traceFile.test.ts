@@ -93,6 +93,7 @@ const signaling: Every<SignalingEvent> = {
   'join.requested': { type: 'join.requested', joinKey: key, token },
   'visit.requested': { type: 'visit.requested', ask: { joinKey: key, name: secrets.word } },
   'visitor.answered': { type: 'visitor.answered', visitor: 4, isAdmitted: true },
+  'preparation.stepped': { type: 'preparation.stepped', step: { type: 'answer', id: 4, sdp: description.sdp } },
   'policy.selected': { type: 'policy.selected', policy: 'locked' },
   'visit.updated': { type: 'visit.updated', view: { occupancy: 'waiting', policy: 'ask', ask: 'asking' } },
   'visit.rejected': { type: 'visit.rejected', code: 'throttled' },
@@ -119,6 +120,7 @@ const membership: Every<MembershipEvent> = {
   'user.withdrew': { type: 'user.withdrew' },
   'visit.updated': { type: 'visit.updated', occupancy: 'waiting', policy: 'ask', ask: 'asking' },
   'visit.rejected': { type: 'visit.rejected', code: 'throttled' },
+  'peer.admitted': { type: 'peer.admitted' },
   'door.changed': { type: 'door.changed', policy: 'ask', visitor: { id: 4, name: secrets.word, isAdmitted: false } },
   'user.hungUp': { type: 'user.hungUp' },
   'user.rejoined': { type: 'user.rejoined' },
@@ -202,7 +204,10 @@ const room: Every<RoomMachineEvent> = {
     formerTokenHash: token,
     requestedAt: 1,
     policy: 'ask',
+    preparation: 2,
   },
+  'preparation.requested': { type: 'preparation.requested', keyHash: token, source: token, at: 1 },
+  'preparation.ended': { type: 'preparation.ended', id: 2 },
   'holder.resumed': {
     type: 'holder.resumed',
     seat: 'a',
@@ -449,6 +454,7 @@ const hiddenFields: Readonly<Record<HiddenField, string>> = {
   protocol: 'is the same in every trace',
   door: 'its own fields are checked',
   visitor: 'has a name',
+  preparation: 'does not explain anything',
   lifetimeMs: 'does not explain anything',
 }
 

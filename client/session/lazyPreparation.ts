@@ -1,0 +1,34 @@
+import type { SignalingEffect } from '../../machines/signaling/signalingEvents.ts'
+import type { Preparation, PreparationParts } from '../preparation/preparation.ts'
+
+/** The prepared connection, whose code is loaded when it is needed. Most pages never need it. */
+export interface LazyPreparation {
+  /** Null until the code is loaded. */
+  current: Preparation | null
+  /** Passes on what signaling emits. The first view or door with a preparation loads the code. */
+  onSignaling(effect: SignalingEffect): void
+  dispose(): void
+}
+
+/** Without the code, for example after an update of the server, the page calls as before. */
+export function createLazyPreparation(parts: PreparationParts): LazyPreparation {
+  let loading: Promise<unknown> | undefined
+  let isDisposed = false
+  const lazy: LazyPreparation = {
+    current: null,
+    onSignaling(effect) {
+      // The field of a view, a door or `joined`.
+      if (JSON.stringify(effect).includes('"preparation"'))
+        loading ??= import('../preparation/preparation.ts').then((code) => {
+          if (!isDisposed) lazy.current = new code.Preparation(parts)
+        })
+      if (lazy.current) lazy.current.onSignaling(effect)
+      else loading = loading?.then(() => lazy.current?.onSignaling(effect)).catch(() => undefined)
+    },
+    dispose() {
+      isDisposed = true
+      lazy.current?.dispose()
+    },
+  }
+  return lazy
+}
