@@ -40,7 +40,7 @@ export const preparationMachine = setup({
       assertEvent(event, 'attempt.started')
       return { attempt: event.id, side: event.side, isAvailable: false }
     }),
-    clearAttempt: assign({ attempt: null }),
+    clearAttempt: assign({ attempt: null, side: 'visitor' }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
     resetFailures: assign({ failures: 0 }),
     openConnection: enqueueActions(({ context: { side, failures }, enqueue }) => {

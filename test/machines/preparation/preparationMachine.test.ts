@@ -118,7 +118,10 @@ describe('the invariants detect a preparation that', () => {
     ],
     [
       'requests in a hidden page',
-      () => provide({ guards: { mayRequest: ({ context }: Prepared) => context.isAvailable } }),
+      () =>
+        provide({
+          guards: { mayRequest: ({ context }: Prepared) => context.isAvailable, isHiddenVisitor: () => false },
+        }),
       'only a visitor requests an attempt, and only an available one',
     ],
     [
