@@ -4,6 +4,7 @@ import { BrowserFixture } from './browserFixture.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
 import type { FrameRule } from './frameProxy.ts'
+import { readSafetyCode } from './safetyCode.ts'
 
 /** The connection that a visitor in the lobby and the waiting holder prepare. */
 
@@ -97,6 +98,8 @@ describe.each(places)('with a holder in %s and a visitor in %s', (holder, visito
     for (const user of [ann, ben])
       await expect.poll(async () => (await user.readCandidatePair())?.local.type).toMatch(/host|prflx|srflx/)
     await expectCall(ann, ben, few)
+    await Promise.all([ann, ben].map((user) => user.press('Safety code: Verify')))
+    expect(await readSafetyCode(ann)).toEqual(await readSafetyCode(ben))
   })
 })
 

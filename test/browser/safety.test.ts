@@ -5,9 +5,10 @@ import { expectCall } from './expectCall.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { forgeFingerprints, interposeBrowser, prepareHijack } from './mitmSignaling.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
+import { readSafetyCode } from './safetyCode.ts'
 
 const test = needs('chromium', 'firefox')
-const fixture = new BrowserFixture({ DUET_PREPARE: 'on' })
+const fixture = new BrowserFixture()
 
 /** The state of the safety code as the button reports it. */
 const state = (user: BrowserUser): Promise<string | undefined> =>
@@ -15,16 +16,6 @@ const state = (user: BrowserUser): Promise<string | undefined> =>
 const becomes = (user: BrowserUser, wanted: string) => expect.poll(() => state(user)).toBe(wanted)
 
 /** Returns the words under the pictures when the code is visible. */
-async function code(user: BrowserUser): Promise<string[]> {
-  const names = () =>
-    user.tab.run(
-      () => [...document.querySelectorAll(':popover-open ol .name')].map(({ textContent }) => textContent ?? ''),
-      null,
-    )
-  await expect.poll(async () => (await names()).filter((name) => name !== '').length).toBe(7)
-  return names()
-}
-
 async function connect(ann: BrowserUser, ben: BrowserUser): Promise<void> {
   const room = fixture.newRoom()
   await ann.join(room)
@@ -43,7 +34,7 @@ async function compare(...users: BrowserUser[]): Promise<string[][]> {
     await closePanel(user)
     const now = await state(user)
     await user.press(`Safety code: ${now === 'verified' ? 'Verified' : 'Verify'}`)
-    seen.push(await code(user))
+    seen.push(await readSafetyCode(user))
     await user.press('They match')
     await becomes(user, 'verified')
     await closePanel(user)
@@ -51,10 +42,16 @@ async function compare(...users: BrowserUser[]): Promise<string[][]> {
   return seen
 }
 
+/** Runs in the page. The peer’s hang-up may have ended the call for both. */
+async function hangUpOnceShown(): Promise<void> {
+  const hasLeft = () => document.querySelector('main')?.dataset.membership === 'left'
+  while (!document.querySelector('.hang-up') && !hasLeft()) await new Promise((resolve) => setTimeout(resolve, 50))
+  document.querySelector<HTMLElement>('.hang-up')?.click()
+}
+
 async function end(...users: BrowserUser[]): Promise<void> {
   for (const user of users) {
-    // The peer’s hang-up may have ended the call for both.
-    await user.tab.run(() => document.querySelector<HTMLElement>('.hang-up')?.click(), null)
+    await user.tab.run(hangUpOnceShown, null)
     await user.waitForStates({ membership: 'left' })
   }
 }
@@ -94,7 +91,7 @@ describe.each([
   test('both pages show the same seven pictures, and each shows its own user’s verdict', async () => {
     const [ann, ben] = await pairOf(first, second)
     for (const user of [ann, ben]) await user.press('Safety code: Verify')
-    expect(await code(ann)).toEqual(await code(ben))
+    expect(await readSafetyCode(ann)).toEqual(await readSafetyCode(ben))
     expect(await ann.visibleText()).toContain('not against a server that serves a tampered page')
 
     await ann.press('They match')
@@ -123,8 +120,8 @@ describe('a page reload', () => {
     await ann.waitForText('the earlier check no longer applies')
     await ann.press('Compare')
     await ben.press('Safety code: Verify')
-    const now = await code(ann)
-    expect(now).toEqual(await code(ben))
+    const now = await readSafetyCode(ann)
+    expect(now).toEqual(await readSafetyCode(ben))
     expect(now).not.toEqual(before[0])
     await ann.press('They match')
     await becomes(ann, 'verified')
@@ -231,6 +228,6 @@ describe('a man in the middle of signaling and media', () => {
   test('a man in the middle that runs an exchange with each page gives them different codes', async () => {
     const [ann, ben] = await connectThrough('impersonate')
     for (const user of [ann, ben]) await user.press('Safety code: Verify')
-    expect(await code(ann)).not.toEqual(await code(ben))
+    expect(await readSafetyCode(ann)).not.toEqual(await readSafetyCode(ben))
   })
 })

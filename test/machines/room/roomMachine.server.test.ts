@@ -69,8 +69,11 @@ function isRestorable(
 /** The server deletes an empty room, so a walk ends there. */
 const walks = tours(roomMachine, doable, { isEnd: ({ value }) => value === 'empty', maxSteps: 60 })
 
-/** Transitions of the door. door.test.ts and doorDuringCall.test.ts in test/server/rooms take them with real clients. */
-const isOfDoor = / (visitor\.(asked|withdrew|disconnected|admitted|declined)|policy\.changed) |time\.passed \[[34]\]/
+/**
+ * Transitions of the door and of prepared connections. door.test.ts, doorDuringCall.test.ts and preparations.test.ts in
+ * test/server/rooms take them with real clients.
+ */
+const isOfDoor = / (preparation\.(requested|ended)|visitor\.(asked|withdrew|disconnected|admitted|declined)|policy\.changed) |time\.passed \[[34]\]/
 
 test('the walks cover every branch of the room machine', () => {
   const covered = new Set(walks.flat().flatMap(coverageBy(roomMachine)))
