@@ -73,7 +73,8 @@ const walks = tours(roomMachine, doable, { isEnd: ({ value }) => value === 'empt
  * Transitions of the door and of prepared connections. door.test.ts, doorDuringCall.test.ts and preparations.test.ts in
  * test/server/rooms take them with real clients.
  */
-const isOfDoor = / (preparation\.(requested|ended)|visitor\.(asked|withdrew|disconnected|admitted|declined)|policy\.changed) |time\.passed \[[34]\]/
+const isOfDoor =
+  / (preparation\.(requested|ended)|visitor\.(asked|withdrew|disconnected|admitted|declined)|policy\.changed) |time\.passed \[[34]\]/
 
 test('the walks cover every branch of the room machine', () => {
   const covered = new Set(walks.flat().flatMap(coverageBy(roomMachine)))
