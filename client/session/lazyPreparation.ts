@@ -17,8 +17,7 @@ export function createLazyPreparation(parts: PreparationParts): LazyPreparation 
   const lazy: LazyPreparation = {
     current: null,
     onSignaling(effect) {
-      // The field of a view, a door or `joined`.
-      if (JSON.stringify(effect).includes('"preparation"'))
+      if (!lazy.current && offersPreparation(effect))
         loading ??= import('../preparation/preparation.ts').then((code) => {
           if (!isDisposed) lazy.current = new code.Preparation(parts)
         })
@@ -31,4 +30,13 @@ export function createLazyPreparation(parts: PreparationParts): LazyPreparation 
     },
   }
   return lazy
+}
+
+/** True for a view of the lobby, or a door, that has a preparation or allows one. */
+function offersPreparation(effect: SignalingEffect): boolean {
+  if (effect.type === 'visit.updated') return effect.view.preparation !== undefined
+  if (effect.type === 'join.accepted') return effect.seat.door?.preparation !== undefined
+  return (
+    effect.type === 'event.received' && effect.roomEvent.type === 'door' && effect.roomEvent.preparation !== undefined
+  )
 }
