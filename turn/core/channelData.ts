@@ -97,8 +97,16 @@ export function relayToClient(
   if (!permission || !spendBytes(state, relay.allocation!, data.length, now)) return undefined
   const channel = findInboundChannel(permission, port, now)
   if (channel) return encodeChannelData(channel, data, relay.allocation!.fiveTuple.transport !== 'udp')
+  if (data.length > maxIndicatedBytes) return undefined
   return encodeDataIndication(permission, port, data, state.rules.randomBytes(12))
 }
+
+/**
+ * The longest payload that fits in a Data indication, in bytes: the 16-bit length of the header (RFC 8489 §5) also
+ * counts XOR-PEER-ADDRESS for IPv6 (24 bytes) and the header of DATA (4 bytes), and is a multiple of four.
+ * Reassembled IPv6 fragments can carry more.
+ */
+const maxIndicatedBytes = 65_532 - 24 - 4
 
 /** RFC 8656 §12.5. @param isPadded true on streams, where messages are padded to four bytes */
 function encodeChannelData(channel: Channel, data: Uint8Array, isPadded: boolean): Uint8Array {

@@ -46,6 +46,21 @@ const cameIn = () =>
       return [read(decode(packet), 'xorPeerAddress'), Buffer.from(read(decode(packet), 'data')!).toString()]
     })
 
+describe('a Data indication', () => {
+  const peer6 = { ip: '2600::1', port: 5000 }
+  test.each([65_503, 65_504, 65_505, 65_507, 65_527])(
+    'of %i bytes is relayed if its length fits in the header',
+    (bytes) => {
+      const client6 = harness.client()
+      const relay6 = client6.allocate([['requestedAddressFamily', 2]])
+      client6.request('createPermission', [['xorPeerAddress', peer6]])
+      expect(() => harness.receiveFromPeer(relay6, Buffer.alloc(bytes), peer6)).not.toThrow()
+      expect(cameIn().map(([, data]) => data!.length)).toEqual(bytes <= 65_504 ? [bytes] : [])
+      expect(harness.state.counters.dropped).toBe(bytes <= 65_504 ? 0 : 1)
+    },
+  )
+})
+
 describe('a Send indication', () => {
   test('is relayed to any port of a permitted peer', () => {
     permit()
