@@ -20,13 +20,14 @@ export class SharedRoom {
     await this.#join(second, query)
   }
 
-  /** All users but `staying` hang up. A peer leaves the call with them, and `staying` calls again. */
+  /** All users but `staying` hang up. A peer leaves the call with them, `staying` too, which then calls again. */
   async hangUp(staying?: BrowserUser): Promise<void> {
     const joined: BrowserUser[] = []
     for (const user of this.#users) if ((await user.readStates()).membership === 'joined') joined.push(user)
     const [first, ...others] = joined.filter((user) => user !== staying)
     await first?.press('Hang up')
-    for (const user of [first, ...others]) await user?.waitForStates({ membership: 'left' })
+    // The last of them leaves with its peer. If nobody hung up, `staying` remains alone.
+    if (first) for (const user of joined) await user.waitForStates({ membership: 'left' })
   }
 
   async #join(user: BrowserUser, query: string): Promise<void> {
