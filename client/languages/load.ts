@@ -7,6 +7,7 @@ export const translations: Readonly<Record<Exclude<Language, 'en'>, Translation>
   'zh-Hans': { first: () => import('./zh-Hans.ts'), pages: () => import('./zh-Hans.pages.ts') },
   de: { first: () => import('./de.ts'), pages: () => import('./de.pages.ts') },
   fr: { first: () => import('./fr.ts'), pages: () => import('./fr.pages.ts') },
+  es: { first: () => import('./es.ts'), pages: () => import('./es.pages.ts') },
 }
 
 /** A language that takes longer gives way to English, in ms. */

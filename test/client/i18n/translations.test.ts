@@ -77,6 +77,25 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
     ],
     english: englishWords,
   },
+  es: {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a foreign quote', /[“”„「」]/],
+      ['a space inside guillemets', /«\s|\s»/],
+      ['an unopened question or exclamation', /^[^¿]+\?(?=\s|$)|^[^¡]*!(?=\s|$)/],
+      ['a dash of English', /\s[–—]\s/],
+      [
+        'a formal address',
+        /(?<!\p{L})(usted(es)?|espere|pruebe|recargue|abra su|elija|pulse|conecte|cuelgue|compruebe|escriba|comparta)(?!\p{L})/iu,
+      ],
+      [
+        'a word of one region',
+        /(?<!\p{L})(vos|vosotros|vuestr[oa]s?|tenés|podés|\p{L}+[áéí]is|móvil|celular|ordenador|computadora|vídeo)(?!\p{L})/iu,
+      ],
+    ],
+    english: englishWords,
+  },
 }
 
 const english: AllTexts = {
@@ -170,6 +189,19 @@ test('English has the punctuation of English', () => {
     [...renderedEnglish].filter(([, text]) => pattern.test(text)).map(([path, text]) => `${name}: ${path}: ${text}`),
   )
   expect(wrong).toEqual([])
+})
+
+test.each<[Language, fault: string, text: string]>([
+  ['es', 'a straight quote', 'Pulsa "Reintentar".'],
+  ['es', 'a foreign quote', 'Pulsa “Reintentar”.'],
+  ['es', 'a space inside guillemets', 'Pulsa « Reintentar ».'],
+  ['es', 'an unopened question or exclamation', 'Quién es?'],
+  ['es', 'a dash of English', 'No se pudo copiar – selecciona el enlace'],
+  ['es', 'a formal address', 'Espere un minuto.'],
+  ['es', 'a word of one region', 'Ya podéis entrar.'],
+])('%s: the rules find %s', (language, fault, text) => {
+  const found = orthographies[language].rules.filter(([, pattern]) => pattern.test(text))
+  expect(found.map(([name]) => name)).toEqual([fault])
 })
 
 test('every language has an orthography and a translation', () => {

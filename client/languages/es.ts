@@ -1,0 +1,6 @@
+import { texts } from '../i18n/es/texts.ts'
+import { call } from '../pages/call/texts/es.ts'
+import { door } from '../pages/door/texts/es.ts'
+import type { FirstTexts } from './translation.ts'
+
+export const first: FirstTexts = { texts, call, door }

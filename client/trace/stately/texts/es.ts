@@ -1,0 +1,13 @@
+import type { InspectorTexts } from '../texts.ts'
+
+export const inspector: InspectorTexts = {
+  title: '¿Mostrar el diagnóstico de esta página en stately.ai?',
+  advice:
+    'Este enlace abre Stately Inspector, una página de otra empresa. Recibe en directo los estados y eventos de tus llamadas en esta página. No recibe nombres, direcciones, audio ni video.',
+  open: 'Abrir stately.ai',
+  decline: 'No, gracias',
+  blocked: {
+    title: 'Tu navegador bloqueó la ventana',
+    advice: 'Permite las ventanas emergentes para esta página y pulsa «Abrir stately.ai» otra vez.',
+  },
+}
