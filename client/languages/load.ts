@@ -8,6 +8,7 @@ export const translations: Readonly<Record<Exclude<Language, 'en'>, Translation>
   de: { first: () => import('./de.ts'), pages: () => import('./de.pages.ts') },
   fr: { first: () => import('./fr.ts'), pages: () => import('./fr.pages.ts') },
   es: { first: () => import('./es.ts'), pages: () => import('./es.pages.ts') },
+  ja: { first: () => import('./ja.ts'), pages: () => import('./ja.pages.ts') },
 }
 
 /** A language that takes longer gives way to English, in ms. */

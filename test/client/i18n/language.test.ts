@@ -17,6 +17,8 @@ test.each([
   [['es-MX', 'en'], 'es'],
   [['es-419'], 'es'],
   [['ca-ES', 'es-ES'], 'es'],
+  [['ja'], 'ja'],
+  [['ja-JP', 'en-US'], 'ja'],
   [['tlh'], 'en'],
   [['not a tag', ''], 'en'],
   [[], 'en'],

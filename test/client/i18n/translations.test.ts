@@ -96,6 +96,32 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
     ],
     english: englishWords,
   },
+  ja: {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a foreign quote', /[“”„«»]/],
+      [
+        'a half-width mark after a Japanese character',
+        /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー」）][,.!?:;]/u,
+      ],
+      [
+        'a half-width parenthesis around Japanese',
+        /\([^)]*[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]\(/u,
+      ],
+      // Intl writes 17.00秒. A sample stands for a Japanese word.
+      [
+        'Latin beside Japanese without a space',
+        /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー](?!X[A-Z])[A-Za-z0-9]|(?<!X[A-Z]*)[A-Za-z0-9](?!秒)[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u,
+      ],
+      ['a space beside a full-width mark', /[、。：；？！（）「」] (?!·|→)|(?<!→) [、。：；？！（）「」]/],
+      ['two spaces', / {2}/],
+      // Sentences end in です, ます, ました, ません or ください.
+      ['the plain style', /(?<![でま])す。|(?<!まし|でし)た。|(?<!くださ)い。|[るだくぐつぬむぶ]。/],
+      ['a pronoun for the person', /あなた|貴方|お客様|君/],
+    ],
+    english: latinSentence,
+  },
 }
 
 const english: AllTexts = {
@@ -199,6 +225,14 @@ test.each<[Language, fault: string, text: string]>([
   ['es', 'a dash of English', 'No se pudo copiar – selecciona el enlace'],
   ['es', 'a formal address', 'Espere un minuto.'],
   ['es', 'a word of one region', 'Ya podéis entrar.'],
+  ['ja', 'a half-width mark after a Japanese character', 'もう一度お試しください.'],
+  ['ja', 'a half-width parenthesis around Japanese', '安全な (https の) ページです。'],
+  ['ja', 'Latin beside Japanese without a space', 'QRコードを表示'],
+  ['ja', 'a space beside a full-width mark', 'サーバー： エラー'],
+  ['ja', 'the plain style', 'もう一度試す。'],
+  ['ja', 'the plain style', '席が空いた。'],
+  ['ja', 'the plain style', '通話である。'],
+  ['ja', 'a pronoun for the person', 'あなたの映像'],
 ])('%s: the rules find %s', (language, fault, text) => {
   const found = orthographies[language].rules.filter(([, pattern]) => pattern.test(text))
   expect(found.map(([name]) => name)).toEqual([fault])
