@@ -1,7 +1,7 @@
 import { type KeyValueStorage, getStored, removeStored, setStored } from '../common/storage.ts'
 
 /** The languages of the user interface, as BCP 47 tags. The first one is the fallback. */
-export const languages = ['en', 'zh-Hans', 'de', 'fr', 'es', 'ja'] as const
+export const languages = ['en', 'zh-Hans', 'de', 'fr', 'es', 'ja', 'pt'] as const
 export type Language = (typeof languages)[number]
 
 /** The name of each language in itself, and the direction of its script. */
@@ -12,6 +12,7 @@ export const languageTraits: Readonly<Record<Language, { name: string; direction
   fr: { name: 'Français', direction: 'ltr' },
   es: { name: 'Español', direction: 'ltr' },
   ja: { name: '日本語', direction: 'ltr' },
+  pt: { name: 'Português', direction: 'ltr' },
 }
 
 const storageKey = 'language'

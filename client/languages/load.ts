@@ -9,6 +9,7 @@ export const translations: Readonly<Record<Exclude<Language, 'en'>, Translation>
   fr: { first: () => import('./fr.ts'), pages: () => import('./fr.pages.ts') },
   es: { first: () => import('./es.ts'), pages: () => import('./es.pages.ts') },
   ja: { first: () => import('./ja.ts'), pages: () => import('./ja.pages.ts') },
+  pt: { first: () => import('./pt.ts'), pages: () => import('./pt.pages.ts') },
 }
 
 /** A language that takes longer gives way to English, in ms. */

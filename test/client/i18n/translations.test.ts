@@ -122,6 +122,21 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
     ],
     english: latinSentence,
   },
+  pt: {
+    rules: [
+      straightQuotes,
+      threeDots,
+      ['a foreign quote', /[„«»「」]/],
+      ['an unpaired quote', /^[^“”]*”|“[^”]*$|“[^”]*“/],
+      ['a dash of English', /\s[–—]\s/],
+      ['another address than você', /(?<!\p{L})(tu|teus?|tuas?|te|ti|contigo|o senhor|a senhora|vós|vosso)(?!\p{L})/iu],
+      [
+        'a word of European Portuguese',
+        /(?<!\p{L})(ecrã|ficheiros?|utilizador(es)?|partilh\p{L}+|telemóvel|separador|câmara|definições|est(á|ão|ás) a \p{L}+r)(?!\p{L})/iu,
+      ],
+    ],
+    english: englishWords,
+  },
 }
 
 const english: AllTexts = {
@@ -233,6 +248,11 @@ test.each<[Language, fault: string, text: string]>([
   ['ja', 'the plain style', '席が空いた。'],
   ['ja', 'the plain style', '通話である。'],
   ['ja', 'a pronoun for the person', 'あなたの映像'],
+  ['pt', 'a foreign quote', 'Clique em «Ampliar».'],
+  ['pt', 'an unpaired quote', 'Clique em “Ampliar.'],
+  ['pt', 'another address than você', 'O teu navegador bloqueou a janela'],
+  ['pt', 'a word of European Portuguese', 'Partilhar ecrã'],
+  ['pt', 'a word of European Portuguese', 'A chamada está a reconectar'],
 ])('%s: the rules find %s', (language, fault, text) => {
   const found = orthographies[language].rules.filter(([, pattern]) => pattern.test(text))
   expect(found.map(([name]) => name)).toEqual([fault])

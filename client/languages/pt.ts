@@ -1,0 +1,6 @@
+import { texts } from '../i18n/pt/texts.ts'
+import { call } from '../pages/call/texts/pt.ts'
+import { door } from '../pages/door/texts/pt.ts'
+import type { FirstTexts } from './translation.ts'
+
+export const first: FirstTexts = { texts, call, door }
