@@ -1,14 +1,20 @@
 import { formatSettingsHelp, isPackagedCommand, UsageError } from '../turn/index.ts'
 import { settingsTable } from './config/settingsTable.ts'
 
-/** The task of this process. */
-export type Command = { type: 'start'; hasInspector: boolean; isLan: boolean } | { type: 'help' } | { type: 'version' }
+/** The task of this process. A tool parses its own arguments. */
+export type Command =
+  | { type: 'start'; hasInspector: boolean; isLan: boolean }
+  | { type: 'doctor'; args: readonly string[] }
+  | { type: 'help' }
+  | { type: 'version' }
 
 /**
  * Parses the arguments after `npm start --`. All other settings come from the environment (config/config.ts).
  * @throws {UsageError} that names the first unknown argument
  */
 export function parseArguments(argv: readonly string[]): Command {
+  const [tool, ...args] = argv
+  if (tool === 'doctor') return { type: tool, args }
   if (argv.some((each) => each === '--help' || each === '-h')) return { type: 'help' }
   if (argv.includes('--version')) return { type: 'version' }
   const unknown = argv.find((each) => each !== '--inspect' && each !== '--lan')
@@ -27,11 +33,13 @@ Settings are variables of the environment.`
 const sourceUsage = `Usage:
   npm start                   build what changed, and run the server until interrupted
   npm start -- OPTION...      the same with options
+  npm start -- doctor         check the settings and this machine (doctor --help)
   node dist/server/main.js OPTION...
                               run the server that was built before`
 
 const packageUsage = `Usage:
   duet [OPTION...]      run the server until interrupted
+  duet doctor           check the settings and this machine (duet doctor --help)
   duet turn             run the STUN and TURN server alone (duet turn --help)
   duet check URL...     test turn: and stun: URLs, and explain failures`
 

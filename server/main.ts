@@ -16,6 +16,10 @@ async function main(): Promise<void> {
       return printLine(formatHelp())
     case 'version':
       return printLine(version)
+    case 'doctor': {
+      const { runDoctor } = await import('./tools/doctor/command.ts')
+      return exit(await runDoctor(command.args, process.env, printLine))
+    }
     case 'start':
       return start(command)
   }

@@ -5,6 +5,7 @@ import { listLanUrls } from './net/lanUrls.ts'
 import { startAdminListener, type AdminListener } from './http/adminServer.ts'
 import { type Clock, systemClock } from './common/clock.ts'
 import type { Config } from './config/config.ts'
+import { deriveTurnSecrets } from './config/secrets.ts'
 import { Drain } from './common/drain.ts'
 import { createInspector } from './inspector.ts'
 import { close, drain } from './shutdown.ts'
@@ -231,8 +232,7 @@ const jsonResponse = (content: object): TextResponse => ({
  */
 async function startEmbeddedTurn({ turn }: Config, { secrets }: PersistentState, log: Log): Promise<TurnServer | null> {
   if (turn.mode === 'off') return null
-  const persistent = turn.isSecretRandom &&
-    secrets.isPersistent && { secrets: secrets.deriveKeys('turn').map((key) => key.toString('base64url')) }
+  const persistent = turn.isSecretRandom && secrets.isPersistent && { secrets: deriveTurnSecrets(secrets) }
   return startTurn({ ...turn.options, ...persistent, log }).catch((cause: unknown) => {
     throw new Error(
       `DUET_TURN: ${(cause as Error).message} (DUET_TURN_PORT chooses another port, DUET_TURN=off disables TURN)`,

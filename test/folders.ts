@@ -31,7 +31,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     '',
     'commands',
   ],
-  server: ['common', 'config', 'limits', 'net', 'rooms', 'turn', 'api', 'http', 'ws', 'metrics', 'lan', ''],
+  server: ['common', 'config', 'limits', 'net', 'rooms', 'turn', 'api', 'http', 'ws', 'metrics', 'lan', 'tools', 'tools/doctor', 'tools/load', ''],
   client: [
     'common',
     'app',

@@ -43,7 +43,7 @@ export {
 export type { Environment, SettingRow, SettingsTable, SettingValue, Unit } from './config/settings.ts'
 export { formatSettingsHelp, formatSettingsTable } from './config/settingsText.ts'
 export { listenSettingsTable, turnSettingsTable } from './config/settingsTable.ts'
-export { withDotEnv } from './config/dotEnv.ts'
+export { withDotEnv, withEnvFile } from './config/dotEnv.ts'
 export { readTurnSettings } from './config/environment.ts'
 export type { TurnSettings } from './config/environment.ts'
 export { checkUrl } from './client/checkServer.ts'

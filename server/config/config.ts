@@ -102,15 +102,21 @@ function rejectRemovedSettings(env: Environment): void {
 function rejectContradictions({ scheme, hostname }: PublicUrl, { cert }: Certificate, proxies: AddressSet): void {
   if (scheme === 'http')
     throw new Error('DUET_PUBLIC_URL begins with http, but with DUET_TLS_CERT the web port uses https. Write https.')
-  const name = hostname.replace(/^\[|\]$/g, '')
   const certificate = new X509Certificate(cert)
-  if (!proxies.isEmpty) return
-  if ((parseFamily(name) ? certificate.checkIP(name) : certificate.checkHost(name)) === undefined)
+  if (proxies.isEmpty && !isValidFor(certificate, hostname))
     throw new Error(
-      `DUET_PUBLIC_URL: the certificate in DUET_TLS_CERT is not valid for ${name}. ` +
+      `DUET_PUBLIC_URL: the certificate in DUET_TLS_CERT is not valid for ${withoutBrackets(hostname)}. ` +
         'Behind a proxy with a certificate of its own, set DUET_TRUSTED_PROXIES, or unset DUET_TLS_CERT.',
     )
 }
+
+/** Whether one of the certificate's names is this one. @param hostname a name or an address, as in `URL.hostname` */
+export function isValidFor(certificate: X509Certificate, hostname: string): boolean {
+  const name = withoutBrackets(hostname)
+  return (parseFamily(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined
+}
+
+const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/g, '')
 
 /** An external TURN server accepts credentials only if it shares the secret. */
 function readTurn(env: Environment): TurnSettings {

@@ -22,3 +22,7 @@ export class Secrets {
     return [derive(newest), ...older.map(derive)]
   }
 }
+
+/** The secrets of the embedded TURN server without `DUET_TURN_SECRET`, newest first. */
+export const deriveTurnSecrets = (secrets: Secrets): string[] =>
+  secrets.deriveKeys('turn').map((key) => key.toString('base64url'))

@@ -11,7 +11,8 @@ import type { TrustedProxies } from '../net/trustedProxies.ts'
 /** A setting that a reverse proxy lacks, by the name of its header; `trust` is missing on our side. */
 export type ProxyFault = 'Host' | 'X-Forwarded-For' | 'Upgrade' | 'trust'
 
-const advice: Readonly<Record<ProxyFault, string>> = {
+/** The remedy of each fault, for the operator. */
+export const proxyAdvice: Readonly<Record<ProxyFault, string>> = {
   Host: 'The reverse proxy must forward the Host header.',
   'X-Forwarded-For':
     'The reverse proxy must append the client address to X-Forwarded-For. Until then Duet ignores the header, and all visitors share one rate limit.',
@@ -125,7 +126,7 @@ export class PublicUrlVisit {
       )
     if (this.#faults.length === 0)
       return log.info({ url: publicUrl.origin + publicUrl.pathPrefix }, 'reverse proxy set up')
-    log.warn({ missing: this.#faults, advice: this.#faults.map((fault) => advice[fault]) }, 'reverse proxy not set up')
+    log.warn({ missing: this.#faults, advice: this.#faults.map((fault) => proxyAdvice[fault]) }, 'reverse proxy not set up')
   }
 }
 

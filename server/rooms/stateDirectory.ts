@@ -81,6 +81,15 @@ const withoutDirectory = (secrets: Secrets): PersistentState => ({
 
 class WeakSecretError extends Error {}
 
+/** Reads the secret of a state directory. Returns null if it does not exist, or if this user may not read it. */
+export function readSecretIfPresent(directory: string): string | null {
+  try {
+    return readFileSync(join(directory, files.secret), 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
 /** Reads the secret; creates it at the first start. If two servers start at once, only one creates it. */
 function readSecret(directory: string, log: Log): string {
   const path = join(directory, files.secret)

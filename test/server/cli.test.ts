@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -8,6 +8,7 @@ import { settingsTable } from '../../server/config/settingsTable.ts'
 import { turnSettingsTable } from '../../turn/config/settingsTable.ts'
 import { httpGet } from './httpGet.ts'
 import { useServerProcess } from './serverProcess.ts'
+import { issueChain } from './tools/doctor/issueChain.ts'
 
 const { run, start } = useServerProcess()
 
@@ -55,6 +56,58 @@ test('turn prints help for the command help, and rejects unknown arguments of it
     expect(code, args[0]).toBe(2)
     expect(stderr, args[0]).toMatch(/^[^\n]*--usrname[^\n]*--help[^\n]*\n$/)
   }
+})
+
+describe('doctor', () => {
+  test('prints one line for each check, and exits with code 1 if one failed', async () => {
+    const { code, stdout } = await run({ DUET_TURN_PORT: 'x' }, { args: ['doctor'] })
+    expect([code, stdout.split('\n')]).toEqual([
+      1,
+      [
+        expect.stringMatching(/^failed {3}settings {2}DUET_TURN_PORT: "x" is not .* Correct it, and run this again\.$/),
+        '1 failed, 0 warning, 0 ok, 0 skipped',
+        '',
+      ],
+    ])
+  })
+
+  test('reads a settings file, and prints one JSON object for --json', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duet-doctor-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'duet.env')
+    writeFileSync(file, 'DUET_TURN=off\nDUET_STATE=off\n')
+    const { code, stdout } = await run({}, { args: ['doctor', '--json', '--env-file', file] })
+    const report = JSON.parse(stdout) as { ok: boolean; checks: { check: string; detail: string }[] }
+    expect([code, report.ok]).toEqual([0, true])
+    expect(report.checks).toContainEqual(expect.objectContaining({ detail: expect.stringContaining('no TURN server') }))
+  })
+
+  test('trusts a certificate as Node does, and finds a running server at its public URL', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'duet-doctor-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const { leaf, key, authority } = issueChain(['localhost'], 90)
+    const files = { 'cert.pem': leaf + authority, 'key.pem': key, 'authority.pem': authority }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+    const tls = { DUET_TLS_CERT: join(folder, 'cert.pem'), DUET_TLS_KEY: join(folder, 'key.pem') }
+    const { port, url } = await start(tls)
+    expect(url).toMatch(/^https:/)
+    const args = ['doctor', '--url', `https://localhost:${port}`]
+    const { code, stdout } = await run({ NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') }, { args })
+    expect(stdout).toMatch(/^ok +certificate +Browsers trust the certificate of localhost until/m)
+    expect(stdout).toMatch(/^ok +STUN .*\n(ok +TURN .*works.*\n){3}/m)
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\n0 failed, 0 warning, \d+ ok, 1 skipped\n$/)])
+    expect((await run({}, { args })).code, 'without the authority').toBe(1)
+  })
+
+  test('prints help, and rejects unknown arguments with code 2', async () => {
+    const { code, stdout } = await run({ PORT: 'x' }, { args: ['doctor', '--help'] })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('--env-file FILE')])
+    for (const args of [['--jsn'], ['--url', 'call.example.org'], ['now']]) {
+      const wrong = await run({}, { args: ['doctor', ...args] })
+      expect([wrong.code, wrong.stdout], args.join(' ')).toEqual([2, ''])
+      expect(wrong.stderr).toMatch(/^[^\n]*--help[^\n]*\n$/)
+    }
+  })
 })
 
 describe('parseArguments', () => {

@@ -33,6 +33,8 @@ export interface CheckResult {
   ok: boolean
   steps: readonly CheckStep[]
   failed?: CheckStep
+  /** Whether the internet can reach the address of the relay. Absent before an allocation. */
+  isRelayPublic?: boolean
 }
 
 /**
@@ -48,9 +50,9 @@ export async function checkUrl(
   const check = new ServerCheck(credentials, timeoutMs, isCertificateIgnored)
   try {
     await check.run(url)
-    return { url, ok: true, steps: check.steps }
+    return { url, ok: true, ...check.observations() }
   } catch (error) {
-    return { url, ok: false, steps: check.steps, failed: check.describeFailure(error) }
+    return { url, ok: false, ...check.observations(), failed: check.describeFailure(error) }
   } finally {
     check.close()
   }
@@ -64,6 +66,7 @@ class ServerCheck {
   readonly #isCertificateIgnored: boolean
   readonly #clients: TurnClient[] = []
   #url: IceUrl | undefined
+  #relay: Address | undefined
   #stepName: StepName = 'resolve'
   #stepStartedAt = performance.now()
 
@@ -87,16 +90,22 @@ class ServerCheck {
       () => requestBinding(near),
       (mapped) => `seen as ${formatAddress(mapped)}`,
     )
-    if (url.isTurn) await this.#relay(near, far)
+    if (url.isTurn) await this.#sendThroughRelay(near, far)
   }
 
-  async #relay(near: TurnClient, far: TurnClient): Promise<void> {
+  /** Returns the steps, and what they found. */
+  observations(): Pick<CheckResult, 'steps' | 'isRelayPublic'> {
+    return { steps: this.steps, ...(this.#relay && { isRelayPublic: isPublic(this.#relay) }) }
+  }
+
+  async #sendThroughRelay(near: TurnClient, far: TurnClient): Promise<void> {
     const both = () => Promise.all([allocate(near), allocate(far)])
     const [here, there] = await this.#step(
       'allocate',
       both,
       ([relay]) => `relay at ${formatAddress(relay)}${publicAddressRemark(relay)}`,
     )
+    this.#relay = here
     await this.#step(
       'permission',
       () => Promise.all([requestPermission(near, there), requestPermission(far, here)]),
@@ -177,7 +186,9 @@ const formatAddress = ({ ip, port }: Address): string => (ip.includes(':') ? `[$
 
 const publicOnly = new PeerPolicy({ isOwnAddress: () => false, isRelayAddress: () => false })
 
-const publicAddressRemark = ({ ip }: Address): string =>
-  publicOnly.judge(ip) === 'open'
+const isPublic = ({ ip }: Address): boolean => publicOnly.judge(ip) === 'open'
+
+const publicAddressRemark = (relay: Address): string =>
+  isPublic(relay)
     ? ''
     : ', which is not reachable from the internet: for clients outside of this network, set the external IP'

@@ -12,7 +12,20 @@ const isSetting = (name: string): boolean => /^(PORT|HOST|DUET_\w+)$/.test(name)
  */
 export function withDotEnv(env: Environment, folder = process.cwd()): Environment {
   const text = withSettingName('.env', () => readIfPresent(join(folder, '.env')))
-  if (text === null) return env
+  return text === null ? env : withSettingsOf(text, env)
+}
+
+/**
+ * Returns the environment and the settings of a file, such as an `EnvironmentFile=` of systemd.
+ * @throws {Error} that names the file if it cannot be read
+ */
+export const withEnvFile = (env: Environment, file: string): Environment =>
+  withSettingsOf(
+    withSettingName(file, () => readFileSync(file, 'utf8')),
+    env,
+  )
+
+function withSettingsOf(text: string, env: Environment): Environment {
   const settings = Object.entries(parseEnv(text)).filter(([name]) => isSetting(name))
   return { ...Object.fromEntries(settings), ...env }
 }

@@ -1,0 +1,82 @@
+import { lookup } from 'node:dns/promises'
+import { isNonPublicNetwork, isWildcardHost, urlHost, type Environment } from '../../../turn/index.ts'
+import { readConfig, type Config } from '../../config/config.ts'
+import { formatPublicUrl, type PublicUrl } from '../../config/publicUrl.ts'
+import { deriveTurnSecrets, Secrets } from '../../config/secrets.ts'
+import { readSecretIfPresent } from '../../rooms/stateDirectory.ts'
+import { checkCertificateFile } from './checkCertificate.ts'
+import { checkConnection } from './checkConnection.ts'
+import { checkDescriptors } from './checkDescriptors.ts'
+import { checkPorts, isWebPortOfDuet } from './checkPorts.ts'
+import { checkPublicUrl } from './checkPublicUrl.ts'
+import { checkSettings } from './checkSettings.ts'
+import { checkState } from './checkState.ts'
+import { findingsOf, type Finding } from './finding.ts'
+import { findRunningServer } from './runningServer.ts'
+
+/** Checks the settings of an environment, this machine, and the server if it runs. Never rejects. */
+export async function examine(env: Environment): Promise<Finding[]> {
+  const config = readConfigOrError(env)
+  if (config instanceof Error)
+    return [findingsOf('settings').failed(`${config.message}.`.replace('..', '.'), 'Correct it, and run this again.')]
+  const running = await findRunningServer(config.admin)
+  const localUrl = localUrlOf(config)
+  const isRunning = config.port !== 0 && (running !== null || (await isWebPortOfDuet(localUrl)))
+  return [
+    findingsOf('server').ok(
+      isRunning ? `Duet ${running?.version ?? ''} runs on this machine.`.replace('  ', ' ') : 'Duet does not run yet.',
+    ),
+    ...checkSettings(config),
+    checkState(config.stateDirectory),
+    checkDescriptors(running),
+    ...(await checkPorts(config, running, readTurnSecret(config))),
+    ...checkCertificate(config),
+    ...(await checkReachability(config, isRunning ? localUrl : null)),
+  ]
+}
+
+/** Checks a public URL alone, as from another network. Needs no settings. Never rejects. */
+export async function examineUrl(publicUrl: PublicUrl): Promise<Finding[]> {
+  const url = formatPublicUrl(publicUrl)
+  const findings = await checkPublicUrl(publicUrl, url)
+  const isDuet = findings.some(({ check, status }) => check === 'public URL' && status === 'ok')
+  if (!isDuet) return [...findings, findingsOf('WebSocket').skipped('The public URL does not lead to Duet.')]
+  return [...findings, ...(await checkConnection(url, publicUrl.origin, await leadsToInternet(publicUrl)))]
+}
+
+function readConfigOrError(env: Environment): Config | Error {
+  try {
+    return readConfig(env)
+  } catch (error) {
+    return error as Error
+  }
+}
+
+const localUrlOf = ({ tls, host, port }: Config): string =>
+  `${tls ? 'https' : 'http'}://${isWildcardHost(host) ? '127.0.0.1' : urlHost(host)}:${port}`
+
+/** The secret of the relay as `startServer` derives it; undefined before the first start. */
+function readTurnSecret({ turn, secrets, stateDirectory }: Config): string | undefined {
+  if (!turn.isSecretRandom) return turn.options.secrets[0]
+  if (secrets.length > 0) return deriveTurnSecrets(new Secrets(secrets))[0]
+  const secret = stateDirectory === null ? null : readSecretIfPresent(stateDirectory)
+  return secret === null ? undefined : deriveTurnSecrets(new Secrets([secret]))[0]
+}
+
+/** A proxy may have a certificate of its own for the public name. */
+function checkCertificate({ tls, publicUrl, trustedProxies }: Config): Finding[] {
+  if (!tls) return []
+  const hostname = trustedProxies.isEmpty ? publicUrl?.hostname : undefined
+  return [checkCertificateFile(tls.cert.toString(), hostname, Date.now())]
+}
+
+/** Without a running server nothing answers at the public URL. @param localUrl null if the server does not run */
+async function checkReachability({ publicUrl }: Config, localUrl: string | null): Promise<Finding[]> {
+  if (localUrl === null) return [findingsOf('reachability').skipped('Start Duet, and run this again.')]
+  return publicUrl ? examineUrl(publicUrl) : checkConnection(localUrl, localUrl, false)
+}
+
+async function leadsToInternet({ hostname }: PublicUrl): Promise<boolean> {
+  const { address } = await lookup(hostname.replace(/^\[|\]$/g, '')).catch(() => ({ address: '127.0.0.1' }))
+  return !isNonPublicNetwork(address)
+}
