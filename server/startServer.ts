@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { isWildcardHost, reloadTurn, startTurn, urlHost, type Environment, type TurnServer } from '../turn/index.ts'
 import { limits as sharedLimits, serverLimits, type Limits } from '../machines/protocol/limits.ts'
 import { timeouts } from '../machines/protocol/timeouts.ts'
@@ -16,6 +17,7 @@ import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
 import { createIceSource, listUncertainWebPorts } from './turn/webPorts.ts'
 import { WebPortCheck } from './turn/webPortCheck.ts'
 import { listen } from './http/listen.ts'
+import { listenUnix } from './http/unixSocket.ts'
 import { createLanRoutes } from './lan/lanRoutes.ts'
 import { createLog, type Log } from './common/log.ts'
 import { ServerNames } from './net/serverNames.ts'
@@ -57,8 +59,9 @@ export interface Overrides {
 
 /** A server that is listening. */
 export interface RunningServer {
+  /** TCP port of the web port; 0 at a Unix socket. */
   port: number
-  /** The URL to open on this machine. */
+  /** The URL to open on this machine, or `unix:` with the path of the socket. */
   url: string
   /** The URLs on the LAN. */
   lanUrls: readonly string[]
@@ -89,7 +92,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const socketTimeouts: SocketTimeouts = { ...timeouts, ...overrides.socketTimeouts }
   const httpServer = createHttpServer(config, turn, log, limits)
   const nodeServer = httpServer.server
-  const port = await listen(nodeServer, config).catch(async (error: unknown) => {
+  const port = await listenAtWebPort(nodeServer, config).catch(async (error: unknown) => {
     httpServer.stop()
     await turn?.close()
     throw error
@@ -112,7 +115,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const lanRoutes = overrides.lanAuthority === undefined ? {} : createLanRoutes(overrides.lanAuthority)
   if (httpServer.httpsRedirect) Object.assign(httpServer.httpsRedirect, { names: serverNames, routes: lanRoutes })
   const rejectionLog = new RejectionLog(clock, log)
-  const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl)
+  const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl, config.unixSocket !== undefined)
   const { publicUrl } = config
   const isTls = config.tls !== undefined
   const publicUrlVisit = publicUrl && new PublicUrlVisit({ publicUrl, proxies, isHttps: isTls, clock, log })
@@ -170,7 +173,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     }),
   )
   nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade, pathPrefix))
-  const lanUrls = () => listLanUrls({ scheme, port, host: config.host })
+  const lanUrls = () => (config.unixSocket ? [] : listLanUrls({ scheme, port, host: config.host }))
   const inspector = overrides.hasInspector ? createInspector(dependencies, serverNames, limits, pages) : null
   const closeAdmin = async (): Promise<void> => {
     await inspector?.close()
@@ -196,13 +199,18 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await closeAdmin()
     throw error
   }
-  log.info({ scheme, port, turn: turn?.port }, 'server listening')
+  log.info(
+    { scheme, ...(config.unixSocket ? { socket: config.unixSocket.path } : { port }), turn: turn?.port },
+    'server listening',
+  )
   return {
     port,
     turnPort: turn?.port,
     lanUrls: lanUrls(),
     adminUrl: adminListener?.url,
-    url: `${scheme}://${isWildcardHost(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
+    url: config.unixSocket
+      ? `unix:${config.unixSocket.path}`
+      : `${scheme}://${isWildcardHost(config.host) ? 'localhost' : urlHost(config.host)}:${port}`,
     reload(env) {
       httpServer.reload()
       if (turn) reloadTurn(turn, env, log)
@@ -210,6 +218,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     drain: (relayTimeoutMs) => drain(parts, relayTimeoutMs).finally(closeAdmin),
     close: () => close(parts).finally(closeAdmin),
   }
+}
+
+/** Resolves to the TCP port; 0 at a Unix socket. */
+async function listenAtWebPort(server: Server, config: Config): Promise<number> {
+  if (!config.unixSocket) return listen(server, config)
+  await listenUnix(server, config.unixSocket)
+  return 0
 }
 
 /**

@@ -98,6 +98,7 @@ export interface ServerAddresses {
   url: string
   /** URL of the admin listener. */
   adminUrl: string
+  /** 0 at a Unix socket. */
   port: number
   /** UDP and TCP port of the TURN server; 0 without one. */
   turnPort: number
@@ -105,7 +106,9 @@ export interface ServerAddresses {
 
 /** Resolves when `npm start` has logged its addresses. */
 export async function readServerAddresses({ waitForOutput }: ProgramProcess): Promise<ServerAddresses> {
-  const [, port, turnPort = 0] = await waitForOutput(/"port":(\d+)(?:,"turn":(\d+))?,"msg":"server listening"/)
+  const [, port = 0, turnPort = 0] = await waitForOutput(
+    /"(?:port":(\d+)|socket":"[^"]+")(?:,"turn":(\d+))?,"msg":"server listening"/,
+  )
   const [line] = await waitForOutput(/^\{.*"msg":"server ready"\}$/m)
   const { url, adminUrl = '' } = JSON.parse(line) as { url: string; adminUrl?: string }
   return { url, adminUrl, port: Number(port), turnPort: Number(turnPort) }

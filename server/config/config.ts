@@ -22,8 +22,10 @@ type Value<Name extends keyof typeof settingsTable> = SettingValue<typeof settin
 
 /** The settings of a server. */
 export interface Config {
-  /** 0 picks a free port. */
+  /** 0 picks a free port. It is also 0 with `unixSocket`. */
   port: number
+  /** Takes the place of the TCP port. */
+  unixSocket?: UnixSocket
   /** Address to listen on. Absent: every address of this machine. */
   host?: string
   tls?: Certificate & { files: CertificateFiles }
@@ -47,6 +49,13 @@ export interface Config {
   stateDirectory: string | null
 }
 
+/** A Unix socket that a reverse proxy on this machine connects to. */
+export interface UnixSocket {
+  readonly path: string
+  /** Permission bits, such as `0o660`. A proxy needs the right to write (unix(7)). */
+  readonly mode: number
+}
+
 /** Listen address of the admin listener. */
 export interface AdminAddress {
   host: string
@@ -67,14 +76,17 @@ export function readConfig(env: Environment): Config {
     readSetting(settingsTable, env, name)
   get('DUET_REDIS_URL')
   const tls = readTls(get('DUET_TLS_CERT'), get('DUET_TLS_KEY'))
-  const host = get('HOST')
+  const [host, port, socketMode] = [get('HOST'), get('PORT'), get('DUET_SOCKET_MODE')]
+  if (tls && typeof port === 'string')
+    throw new Error('PORT is a Unix socket, where the reverse proxy has the certificate. Unset DUET_TLS_CERT.')
   const publicUrl = get('DUET_PUBLIC_URL')
   const trustedProxies = get('DUET_TRUSTED_PROXIES') ?? new AddressSet([])
   if (publicUrl && tls) rejectContradictions(publicUrl, tls, trustedProxies)
   const admin = get('DUET_ADMIN')
   const stateDirectory = get('DUET_STATE')
   return {
-    port: get('PORT'),
+    port: typeof port === 'number' ? port : 0,
+    ...(typeof port === 'string' && { unixSocket: { path: port, mode: socketMode } }),
     ...(host && { host }),
     ...(tls && { tls }),
     allowedOrigins: get('DUET_ALLOWED_ORIGINS') ?? [],

@@ -30,8 +30,16 @@ export const settingsTable = defineSettings({
     group: network,
     unit: 'port',
     default: '8000',
-    parse: parsePort,
-    help: 'The web port: pages, `/trpc` and TURN. 0 picks a free port.',
+    parse: parseWebPort,
+    help:
+      'The web port: pages, `/trpc` and TURN. 0 picks a free port. ' +
+      'A path such as `/run/duet/duet.sock` is a Unix socket for a reverse proxy on this machine.',
+  },
+  DUET_SOCKET_MODE: {
+    group: network,
+    default: '660',
+    parse: parseSocketMode,
+    help: 'Permissions of the Unix socket, in octal. A reverse proxy in the group of the server may use it by default.',
   },
   ...listenSettingsTable,
   DUET_PUBLIC_URL: {
@@ -105,6 +113,23 @@ export const settingsTable = defineSettings({
   },
   ...turnSettingsTable,
 })
+
+/** Longest path of a Unix socket in bytes (unix(7): `sun_path` has 108 with its final zero). */
+const maxSocketPathBytes = 107
+
+function parseWebPort(text: string): number | string {
+  if (!text.startsWith('/')) return parsePort(text)
+  if (text.endsWith('/') || Buffer.byteLength(text) > maxSocketPathBytes)
+    throw new Error(
+      `${JSON.stringify(text)} is not a path of a socket, which has at most ${maxSocketPathBytes} bytes and no final slash`,
+    )
+  return text
+}
+
+function parseSocketMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new Error(`${JSON.stringify(text)} is not a mode such as 660`)
+  return Number.parseInt(text, 8)
+}
 
 function parseOrigin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

@@ -3,8 +3,13 @@ import type { Socket } from 'node:net'
 import { networkKey } from '../../turn/index.ts'
 import { EvictionOrder } from '../limits/evictionOrder.ts'
 
-/** A TLS socket and its TCP socket have the same key. */
-const connectionKey = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress ?? ''} ${remotePort ?? ''}`
+type ConnectionKey = string | Socket
+
+/** A TLS socket and its TCP socket have the same key. A connection at a Unix socket has no address and no TLS. */
+const connectionKey = (socket: Socket): ConnectionKey => {
+  const { remoteAddress, remotePort } = socket
+  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort ?? ''}`
+}
 
 /**
  * Limits the connections that carry neither a WebSocket nor TURN. At the limit a new connection evicts the oldest one
@@ -16,8 +21,8 @@ export class PlainConnections {
   evictedCount = 0
   readonly #maxConnections: number
   /** Open connections, oldest first. */
-  readonly #open = new Map<string, Socket>()
-  readonly #evictionOrder: EvictionOrder<[key: string, socket: Socket]>
+  readonly #open = new Map<ConnectionKey, Socket>()
+  readonly #evictionOrder: EvictionOrder<[key: ConnectionKey, socket: Socket]>
   /** One close listener for all connections. */
   readonly #untrack: (this: Socket) => void
 

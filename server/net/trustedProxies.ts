@@ -19,31 +19,34 @@ export type Access = 'public' | 'direct' | 'proxy'
 export class TrustedProxies {
   readonly #trusted: AddressSet
   readonly #publicUrl: PublicUrl | undefined
+  readonly #isUnixSocket: boolean
   /** True while a proxy passes on an X-Forwarded-For of the client unchanged (http/publicUrlVisit.ts). */
   isForwardedForIgnored = false
 
-  constructor(trusted: AddressSet, publicUrl?: PublicUrl) {
+  /** @param isUnixSocket true if all connections come from a proxy at a Unix socket, and have no address */
+  constructor(trusted: AddressSet, publicUrl?: PublicUrl, isUnixSocket = false) {
     this.#trusted = trusted
     this.#publicUrl = publicUrl
+    this.#isUnixSocket = isUnixSocket
   }
 
   /**
    * The client's IP address. Each proxy appends its peer to `X-Forwarded-For`, so the last address that is not a
    * trusted proxy is the client; earlier entries are untrusted. Empty if that entry is invalid: such clients
    * share the limits of one address. Without a trusted peer the header is ignored. Without the header it is the address
-   * of the connection.
+   * of the connection. At a Unix socket that is empty, and the peer is trusted: file permissions admit only the proxy.
    */
   clientAddress({ socket, headers }: IncomingMessage): string {
     const peer = canonicalIp(socket.remoteAddress ?? '')
     const header = headers['x-forwarded-for']
-    if (header === undefined || this.isForwardedForIgnored || !this.#trusted.has(peer)) return peer
+    if (header === undefined || this.isForwardedForIgnored || !this.isTrusted(peer)) return peer
     const forwarded = String(header).split(',').slice(-maxProxies).map(parseForwardedAddress)
     return forwarded.findLast((address) => !this.#trusted.has(address)) ?? forwarded[0] ?? peer
   }
 
-  /** Whether the address is one of a trusted proxy. */
+  /** Whether the peer of a connection is a trusted proxy. @param ip its address; empty at a Unix socket */
   isTrusted(ip: string): boolean {
-    return this.#trusted.has(ip)
+    return this.#trusted.has(ip) || (this.#isUnixSocket && ip === '')
   }
 
   /** Returns how the client reaches this server. */
@@ -55,10 +58,10 @@ export class TrustedProxies {
       const isPublic =
         origin === this.#publicUrl.origin ||
         normalizeHost(host) === this.#publicUrl.host ||
-        (origin === undefined && this.#trusted.has(peer))
+        (origin === undefined && this.isTrusted(peer))
       if (isPublic) return 'public'
     }
-    return proxyHeaders.some((name) => headers[name] !== undefined) ? 'proxy' : 'direct'
+    return this.#isUnixSocket || proxyHeaders.some((name) => headers[name] !== undefined) ? 'proxy' : 'direct'
   }
 
   /**

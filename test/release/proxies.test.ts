@@ -11,7 +11,14 @@ import { useServerProcess, type LaunchOptions, type ServerProcess } from '../ser
 import { FrameClient } from '../server/frameClient.ts'
 import { freePort } from '../turn/contract/coturnServer.ts'
 import { expectMeeting } from './meeting.ts'
-import { pickProxyPorts, proxyRecipes, startRecipe, type ForgottenHeader, type ProxyRecipe } from './proxyRecipes.ts'
+import {
+  pickProxyPorts,
+  proxyRecipes,
+  replace,
+  startRecipe,
+  type ForgottenHeader,
+  type ProxyRecipe,
+} from './proxyRecipes.ts'
 
 /** The shipped server behind real reverse proxies with the recipes of `deploy/`, whole and with one header omitted. */
 
@@ -205,4 +212,32 @@ describe.each(proxyRecipes)('behind $name', (recipe) => {
     })
     expect(await readFaults(url, headers)).toEqual(['trust'])
   })
+})
+
+needs('nginx')('nginx reaches a server at a Unix socket, and each visitor has a separate address', async () => {
+  const [ports, nginx] = [await pickProxyPorts(), proxyRecipes.find(({ name }) => name === 'nginx')!]
+  const [url, path] = [`https://localhost:${ports.port}`, `${program.pages()}/../duet.sock`]
+  const toSocket = (recipe: string): string =>
+    replace(
+      replace(recipe, /.*proxy_pass http:\/\/127.*\n/, ''),
+      /# (proxy_pass http:\/\/unix:)\S+;/,
+      (_, directive) => `${directive}${path}:;`,
+    )
+  await startRecipe(nginx, ports, 0, certificate, null, toSocket)
+  // A second proxy at 127.0.0.1 names the visitor.
+  const server = await program.start({
+    PORT: path,
+    DUET_PUBLIC_URL: url,
+    DUET_TURN_SECRET: secret,
+    DUET_TRUSTED_PROXIES: '127.0.0.1',
+  })
+  await waitForLine(server, 'reverse proxy set up')
+  const headers = { Host: `localhost:${ports.port}`, Origin: url }
+  expect(await httpGet(url, '/r/blue-door', headers)).toMatchObject({ status: 200, text: html })
+  await expectMeeting(url, { ca: ca(), headers })
+  const tagOf = async (claimed: string): Promise<string | undefined> =>
+    (await queryIceServers(url, { ...headers, 'X-Forwarded-For': claimed })).addressTag
+  const [ann, ben, annAgain] = [await tagOf('203.0.113.9'), await tagOf('203.0.113.10'), await tagOf('203.0.113.9')]
+  expect(annAgain).toBe(ann)
+  expect(ben).not.toBe(ann)
 })

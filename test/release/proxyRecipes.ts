@@ -31,9 +31,11 @@ export interface ProxyRecipe {
   forget: Record<ForgottenHeader, (recipe: string, place: Place) => string>
 }
 
-/** @throws if nothing changes, because the test would then pass for the wrong reason */
-const replace = (text: string, pattern: string | RegExp, by: string): string => {
-  const changed = text.replace(pattern, by)
+type Replacer = (match: string, ...groups: string[]) => string
+
+/** Replaces a part of a recipe. @throws if nothing changes, because the test would then pass for the wrong reason */
+export const replace = (text: string, pattern: string | RegExp, by: string | Replacer): string => {
+  const changed = text.replace(pattern, by as string)
   if (changed === text) throw new Error(`${pattern} is not in the recipe`)
   return changed
 }
@@ -154,6 +156,7 @@ export const pickProxyPorts = async (): Promise<ProxyPorts> => ({
 /**
  * Starts the program with its recipe in front of a server until the test ends. Resolves when it accepts connections.
  * @param certificate paths of PEM files for `localhost`
+ * @param change selects a variant of the recipe
  */
 export async function startRecipe(
   recipe: ProxyRecipe,
@@ -161,6 +164,7 @@ export async function startRecipe(
   upstreamPort: number,
   certificate: { cert: string; key: string },
   forgotten: ForgottenHeader | null,
+  change: (recipe: string) => string = (text) => text,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), `duet-${recipe.name}-`))
   const place: Place = { port, redirectPort, folder, upstream: `127.0.0.1:${upstreamPort}` }
@@ -172,7 +176,7 @@ export async function startRecipe(
   ] as const)
     writeFileSync(join(folder, name), text)
   const shipped = readFileSync(new URL(`../../deploy/${recipe.file}`, import.meta.url), 'utf8')
-  const here = shipped
+  const here = change(shipped)
     .replaceAll('/etc/letsencrypt/live/call.example.org/fullchain.pem', `${folder}/tls.crt`)
     .replaceAll('/etc/letsencrypt/live/call.example.org/privkey.pem', `${folder}/tls.key`)
     .replaceAll('call.example.org', 'localhost')
