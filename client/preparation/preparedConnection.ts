@@ -25,8 +25,8 @@ export interface PreparedConnectionOptions {
   ice: IceSource
   /** Called with the connection once it exists; null when it is closed. */
   onChange(connection: PreparedConnection | null): void
-  /** Whether this message of the peer begins the call. */
-  isClaim(message: 'join' | 'admitted'): boolean
+  /** Called with a message of the peer that may begin the call. */
+  onClaim(message: 'join' | 'admitted'): void
 }
 
 /** The actor `connection` of machines/preparation/preparationMachine.ts. */
@@ -148,6 +148,7 @@ export class PreparedConnection {
   }
 
   #onMessage(data: unknown): void {
+    if (this.#isClosed) return
     // Before the call there is one message.
     if (++this.#messages > limits.channelMessageBurst) return this.#sendBack({ type: 'connection.failed' })
     const message = parseChannelMessage(data)
@@ -155,12 +156,9 @@ export class PreparedConnection {
     else this.#received.push(data)
   }
 
-  readonly #claim = (message: 'join' | 'admitted'): void => {
-    if (this.#options.isClaim(message)) this.#sendBack({ type: 'peer.claimed' })
-  }
   readonly #handlers: ChannelHandlers<'preparation'> = {
-    join: () => this.#claim('join'),
-    admitted: () => this.#claim('admitted'),
+    join: () => this.#options.onClaim('join'),
+    admitted: () => this.#options.onClaim('admitted'),
   }
 
   async #apply({ type, sdp }: Extract<PreparedConnectionCommand, { sdp: string }>): Promise<void> {

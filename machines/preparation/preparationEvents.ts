@@ -11,6 +11,8 @@ export interface PreparationContext {
   isAvailable: boolean
   /** The lobby page has been hidden for a while, so it prepares nothing. */
   isHidden: boolean
+  /** The holder's offer of this attempt has arrived. */
+  hasOffer: boolean
   /** Failed attempts in a row. */
   failures: number
 }
@@ -30,6 +32,8 @@ export type PreparationEvent =
   // from the page
   /** The visitor joins, or the holder admits. */
   | { type: 'user.claimed' }
+  /** The visitor joins, or the holder admits this visitor: the peer said so over the data channel. */
+  | { type: 'peer.claimed' }
   | { type: 'network.changed' }
   | { type: 'page.hidden' }
   | { type: 'page.shown' }
@@ -43,8 +47,6 @@ export type PreparedConnectionEvent =
   | { type: 'description.created'; sdp: string }
   | { type: 'connection.opened' }
   | { type: 'connection.failed' }
-  /** The visitor joins, or the holder admits this visitor: the peer said so over the data channel. */
-  | { type: 'peer.claimed' }
 
 /** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
 export const preparationEventDescriptions = {

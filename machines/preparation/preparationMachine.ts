@@ -30,6 +30,8 @@ export const preparationMachine = setup({
     mayRequest: ({ context }) => context.isAvailable && !context.isHidden,
     isHiddenVisitor: ({ context }) => context.isHidden && context.side === 'visitor',
     isVisitor: ({ context }) => context.side === 'visitor',
+    /** Each view of the lobby repeats the offer. */
+    isFirstOffer: ({ context }) => !context.hasOffer,
     isSameAttempt: ({ context, event }) => event.type === 'attempt.started' && event.id === context.attempt,
     isThisAttempt: ({ context, event }) => event.type === 'seat.confirmed' && event.id === context.attempt,
   },
@@ -38,9 +40,10 @@ export const preparationMachine = setup({
     setUnavailable: assign({ isAvailable: false }),
     setAttempt: assign(({ event }) => {
       assertEvent(event, 'attempt.started')
-      return { attempt: event.id, side: event.side, isAvailable: false }
+      return { attempt: event.id, side: event.side, isAvailable: false, hasOffer: false }
     }),
-    clearAttempt: assign({ attempt: null, side: 'visitor' }),
+    clearAttempt: assign({ attempt: null, side: 'visitor', hasOffer: false }),
+    setHasOffer: assign({ hasOffer: true }),
     countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
     resetFailures: assign({ failures: 0 }),
     openConnection: enqueueActions(({ context: { side, failures }, enqueue }) => {
@@ -90,7 +93,7 @@ export const preparationMachine = setup({
   id: 'preparation',
   description: 'A connection that the holder and a visitor in the lobby make before the visitor joins.',
   meta: { events: preparationEventDescriptions },
-  context: { side: 'visitor', attempt: null, isAvailable: false, isHidden: false, failures: 0 },
+  context: { side: 'visitor', attempt: null, isAvailable: false, isHidden: false, hasOffer: false, failures: 0 },
   initial: 'idle',
   states: {
     idle: {
@@ -118,7 +121,7 @@ export const preparationMachine = setup({
           entry: 'openConnection',
           on: {
             'description.created': { actions: 'sendDescription' },
-            'offer.received': { actions: 'applyOffer' },
+            'offer.received': { guard: 'isFirstOffer', actions: ['setHasOffer', 'applyOffer'] },
             'answer.received': { actions: 'applyAnswer' },
             'connection.opened': 'prepared',
             /** The holder could not connect, or its page knows no preparation. */

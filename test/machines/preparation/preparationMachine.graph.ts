@@ -30,6 +30,6 @@ const facts = ({ context: { attempt } }: Prepared): PreparationEvent[] => [
 /** Every event in every state. Failures are capped, and attempts have no order. */
 export const exploration: Exploration<typeof preparationMachine> = {
   events: (before) => [...facts(before), ...waitsIn<PreparationEvent>(before)],
-  key: ({ value, context: { side, attempt, isAvailable, isHidden, failures } }) =>
-    JSON.stringify([value, side, attempt === null, isAvailable, isHidden, Math.min(failures, 2)]),
+  key: ({ value, context: { side, attempt, isAvailable, isHidden, hasOffer, failures } }) =>
+    JSON.stringify([value, side, attempt === null, isAvailable, isHidden, hasOffer, Math.min(failures, 2)]),
 }

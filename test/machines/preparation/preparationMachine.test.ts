@@ -163,7 +163,7 @@ test('a lobby page that is shown again requests an attempt', () => {
       (snapshot, event) => transition(preparationMachine, snapshot, event)[0],
       preparationMachine.resolveState({
         value: 'idle',
-        context: { side: 'visitor', attempt: null, isAvailable: false, isHidden: false, failures: 0 },
+        context: { side: 'visitor', attempt: null, isAvailable: false, isHidden: false, hasOffer: false, failures: 0 },
       }),
     )
   expect(run([{ type: 'page.timedOut' }, { type: 'attempt.available' }]).value).toBe('idle')
