@@ -55,6 +55,8 @@ export class Release {
   failure: LoadFailure | null = $state(null)
   /** The server has another build. */
   hasUpdate = $state(false)
+  /** True once this page reloads itself. */
+  isReloading = false
   readonly #parts: ReleaseParts
   #servedEntry: string | null = null
 
@@ -90,12 +92,18 @@ export class Release {
    * outside a call.
    */
   reloadOnce(): void {
-    const { storage, reload } = this.#parts
+    const { storage } = this.#parts
     const servedEntry = this.#servedEntry
     if (!this.hasUpdate || servedEntry === null || getStored(storage, reloadedForKey) === servedEntry) return
     setStored(storage, reloadedForKey, servedEntry)
     // Without storage this tab cannot detect that it has reloaded already.
-    if (getStored(storage, reloadedForKey) === servedEntry) reload()
+    if (getStored(storage, reloadedForKey) === servedEntry) this.reload()
+  }
+
+  /** Reloads the page without a question, also during a call. */
+  reload(): void {
+    this.isReloading = true
+    this.#parts.reload()
   }
 }
 

@@ -17,6 +17,7 @@ import { appPath } from '../common/basePath.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
 import { getStored, setStored, openStorage } from '../common/storage.ts'
+import { Attention } from './attention.svelte.ts'
 import { monitorNetwork } from '../signaling/networkMonitor.ts'
 import { renderQueue } from '../app/renderQueue.ts'
 import { holdRendering } from './holdRendering.ts'
@@ -60,6 +61,8 @@ export interface Session {
   /** The quality of the connection to the peer. */
   readonly quality: ActorRefFrom<typeof qualityMachine>
   readonly mediaView: MediaView
+  /** The switches for sounds and notifications, and the changes that the person has not seen. */
+  readonly attention: Attention
   /** Measures the call. */
   readonly callTimer: CallTimer
   /** Why the server is unreachable, after 5 s without a connection. */
@@ -301,6 +304,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   return {
     room,
     mediaView,
+    attention: new Attention(persistentStorage),
     callTimer,
     serverReachability,
     missingFeature,

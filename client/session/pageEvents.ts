@@ -33,3 +33,16 @@ export function reportPageEvents(signaling: ActorRefFrom<typeof signalingMachine
   addEventListener('pagehide', () => signaling.send({ type: 'page.closing' }), { signal: stop.signal })
   return () => stop.abort()
 }
+
+/**
+ * The browser asks the person before it closes or leaves the page, in its own words. Use it only during a call: while it
+ * listens, some browsers keep no page in the back/forward cache. Returns its stop function.
+ * @param mayLeave returns true if the page may go without the question
+ */
+export function confirmLeaving(mayLeave: () => boolean): () => void {
+  const onBeforeUnload = (event: BeforeUnloadEvent): void => {
+    if (!mayLeave()) event.preventDefault()
+  }
+  addEventListener('beforeunload', onBeforeUnload)
+  return () => removeEventListener('beforeunload', onBeforeUnload)
+}

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import { needs } from '../needs.ts'
+import { asksBeforeLeaving, coverPage, expectSound, readTitles, recordSignals } from './attention.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { expectCall } from './expectCall.ts'
@@ -76,14 +77,41 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect((await ben.readStates()).membership).toBe('lobby')
   })
 
-  test('an admitted visitor is in the call without another press', async () => {
+  test('an admitted visitor is in the call without another press, and both pages signal it', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await open(holder), await open(visitor)]
     await waitInRoom(ann, room)
+    await recordSignals(ann)
+    await coverPage(ann, true)
     await askToJoin(ben, room, 'Ben')
+    await recordSignals(ben)
     await ann.waitForText('Ben wants to join')
+    await expectSound(ann, [392, 330])
+    expect(await readTitles(ann)).toEqual({
+      notifications: ['Ben wants to join'],
+      page: expect.stringMatching(/^\(1\) Waiting/),
+    })
+    await coverPage(ben, true)
     await ann.press('Admit')
     await expectCall(ann, ben, few)
+
+    await expectSound(ben, [523, 659, 784])
+    expect((await readTitles(ben)).notifications).toEqual(['You’re in the call now'])
+    await expectSound(ann, [523, 784])
+    expect(await readTitles(ann)).toEqual({
+      notifications: ['They joined the call'],
+      page: expect.stringMatching(/^\(2\)/),
+    })
+    await coverPage(ann, false)
+    expect((await readTitles(ann)).notifications).toEqual([])
+    await expect.poll(async () => (await readTitles(ann)).page).not.toMatch(/^\(/)
+
+    expect(await asksBeforeLeaving(ann)).toBe(true)
+    await ben.press('Hang up')
+    await ann.waitForStates({ membership: 'left' })
+    await expectSound(ann, [784, 523])
+    expect(await asksBeforeLeaving(ann)).toBe(false)
+    expect(await asksBeforeLeaving(ben)).toBe(false)
   })
 
   test('a visitor who cancels frees the door, and joins a room that the holder opens', async () => {

@@ -10,3 +10,6 @@ export const deferPromptScript = `{
     return getUserMedia.call(this, wanted)
   }
 }`
+
+/** Runs before the page's own scripts: the user has not answered about notifications. A headless browser denies them. */
+export const unansweredPermissionScript = `Object.defineProperty(Notification, 'permission', { get: () => 'default' })`

@@ -111,7 +111,7 @@ const doorSteps: ScenarioStep[] = [
     heading: /first one here/i,
     run: async ({ ann }) => {
       await ann.tab.page.getByLabel('Who can join?').selectOption('ask')
-      await waitForVisibleText(ann, 'blocks notifications')
+      await waitForVisibleText(ann, 'Notify me when someone comes')
     },
   },
   {
@@ -176,6 +176,7 @@ const callSteps: ScenarioStep[] = [
     run: async ({ ann }) => {
       await ann.press('Devices')
       await ann.waitForText('Keyboard shortcuts')
+      await ann.waitForText('Allow notifications')
     },
   },
   {

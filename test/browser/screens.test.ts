@@ -9,6 +9,7 @@ import { BrowserFixture } from './browserFixture.ts'
 import { listFocusStops, type FocusStop } from './focusStops.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 import { type Screen, screens } from './screens.ts'
+import { unansweredPermissionScript } from './permissionPrompt.ts'
 import { startScenario, fixedStatsScript, scenarios } from './scenarios.ts'
 
 /**
@@ -30,13 +31,16 @@ const looks = [
   { size: 'landscape', colorScheme: 'dark' },
 ] as const
 /** Options of each examined page. */
-const options = { script: axeScript, context: { reducedMotion: 'reduce', viewport: sizes.desktop } } as const
+const options = {
+  script: `${axeScript}\n${unansweredPermissionScript}`,
+  context: { reducedMotion: 'reduce', viewport: sizes.desktop },
+} as const
 
 const fixture = new BrowserFixture()
 const context = sharedFixture(async () => {
   const { user: ann, frameProxy } = await fixture.openThroughFrameProxy({
     ...options,
-    script: `${axeScript}\n${fixedStatsScript}`,
+    script: `${options.script}\n${fixedStatsScript}`,
   })
   fixture.keepOpen(ann)
   return { fixture, options, ann, frameProxy }

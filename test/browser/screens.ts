@@ -71,6 +71,16 @@ export const screens: Screen[] = [
   },
   { name: 'lobby', heading: /ready to join/i, open: (context) => openLobby(context, 'see and hear you') },
   {
+    name: 'lobby-attention',
+    heading: /ready to join/i,
+    open: async (context) => {
+      const user = await openLobby(context, 'Sounds and notifications')
+      await user.tab.page.getByText('Sounds and notifications').click()
+      await user.waitForText('Allow notifications')
+      return user
+    },
+  },
+  {
     name: 'lobby-asked',
     heading: /ready to join/i,
     open: (context) => openLobbyWithScript(deferPromptScript, context, 'Asking for your camera'),

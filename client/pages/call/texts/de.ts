@@ -6,5 +6,18 @@ export const call: CallTexts = {
   devicesReleased: 'Deine Kamera und dein Mikrofon sind aus. Der Link zu diesem Raum gilt weiter.',
   callAgain: 'Noch einmal anrufen',
   leave: 'Verlassen',
+  presence: {
+    arrived: 'Die andere Person ist da',
+    left: 'Die andere Person ist gegangen',
+    admitted: 'Du bist jetzt im Anruf',
+  },
+  attention: 'Töne und Benachrichtigungen',
+  sounds: 'Ton, wenn jemand kommt, geht oder anklopft',
+  notifications: 'Benachrichtigen, wenn diese Seite verdeckt ist',
+  notificationsNote: 'So merkst du auch in einem anderen Tab oder Fenster, dass jemand kommt.',
+  allowNotifications: 'Benachrichtigungen erlauben',
+  notifyMe: 'Benachrichtigen, wenn jemand kommt',
+  notificationsOn: 'Du wirst benachrichtigt, wenn diese Seite verdeckt ist.',
+  notificationsBlocked: 'Dein Browser blockiert Benachrichtigungen dieser Seite.',
   emojiNames,
 }

@@ -6,5 +6,15 @@ export const en = {
   devicesReleased: 'Your camera and microphone are off. The link to this room still works.',
   callAgain: 'Call again',
   leave: 'Leave',
+  /** Titles of system notifications. A knock has its text in `../../door/texts/en.ts`. */
+  presence: { arrived: 'They joined the call', left: 'They left the call', admitted: 'You’re in the call now' },
+  attention: 'Sounds and notifications',
+  sounds: 'Play a sound when someone comes, goes or knocks',
+  notifications: 'Notify me while this page is hidden',
+  notificationsNote: 'See when someone comes while you’re in another tab or window.',
+  allowNotifications: 'Allow notifications',
+  notifyMe: 'Notify me when someone comes',
+  notificationsOn: 'You’ll get a notification while this page is hidden.',
+  notificationsBlocked: 'Your browser blocks notifications for this page.',
   emojiNames,
 }

@@ -6,5 +6,18 @@ export const call: CallTexts = {
   devicesReleased: 'Votre caméra et votre micro sont éteints. Le lien vers ce salon reste valable.',
   callAgain: 'Rappeler',
   leave: 'Quitter',
+  presence: {
+    arrived: 'L’autre personne est là',
+    left: 'L’autre personne est partie',
+    admitted: 'Vous êtes maintenant en communication',
+  },
+  attention: 'Sons et notifications',
+  sounds: 'Émettre un son quand quelqu’un arrive, part ou demande à entrer',
+  notifications: 'M’avertir quand cette page est masquée',
+  notificationsNote: 'Vous saurez que quelqu’un arrive, même dans un autre onglet ou une autre fenêtre.',
+  allowNotifications: 'Autoriser les notifications',
+  notifyMe: 'M’avertir quand quelqu’un arrive',
+  notificationsOn: 'Vous recevrez une notification quand cette page est masquée.',
+  notificationsBlocked: 'Votre navigateur bloque les notifications de cette page.',
   emojiNames,
 }

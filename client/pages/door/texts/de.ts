@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: 'Einlassen',
   decline: 'Ablehnen',
   admitted: (name) => `${name || 'Die Person'} wird eingelassen …`,
-  notify: 'Benachrichtigen, wenn jemand fragt',
-  notifyDenied: 'Dein Browser blockiert Benachrichtigungen dieser Seite.',
 }

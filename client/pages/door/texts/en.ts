@@ -42,6 +42,4 @@ export const en = {
   admit: 'Admit',
   decline: 'Decline',
   admitted: (name: string): string => `Letting ${name || 'them'} in…`,
-  notify: 'Notify me when someone asks',
-  notifyDenied: 'Your browser blocks notifications for this page.',
 }

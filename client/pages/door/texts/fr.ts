@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: 'Accepter',
   decline: 'Refuser',
   admitted: (name) => (name ? `${name} va entrer…` : 'La personne va entrer…'),
-  notify: 'M’avertir quand quelqu’un demande',
-  notifyDenied: 'Votre navigateur bloque les notifications de cette page.',
 }

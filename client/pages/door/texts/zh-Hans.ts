@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: '同意',
   decline: '拒绝',
   admitted: (name) => (name ? `正在让${name}加入…` : '正在让对方加入…'),
-  notify: '有人申请时通知我',
-  notifyDenied: '浏览器阻止了此网页的通知。',
 }

@@ -1,0 +1,63 @@
+import { expect } from 'vitest'
+import type { BrowserUser } from './browserUser.ts'
+
+declare global {
+  interface Window {
+    /** Pitches of the played sounds, in Hz, and titles of the notifications that are shown. */
+    signals: { pitches: number[]; titles: string[] }
+  }
+}
+
+/**
+ * Records the sounds that Chromium has played to their end, and those that Firefox was asked to play: without a sound
+ * device its audio clock stands still. Replaces `Notification`, because headless browsers show none.
+ */
+export const recordSignals = ({ tab }: BrowserUser): Promise<void> =>
+  tab.run(() => {
+    const signals: Window['signals'] = (window.signals = { pitches: [], titles: [] })
+    const isFirefox = navigator.userAgent.includes('Firefox')
+    window.OscillatorNode = class extends OscillatorNode {
+      constructor(context: BaseAudioContext, options?: OscillatorOptions) {
+        super(context, options)
+        if (!isFirefox) this.addEventListener('ended', this.#record)
+      }
+      override start(when?: number): void {
+        super.start(when)
+        if (isFirefox) this.#record()
+      }
+      readonly #record = (): void => void signals.pitches.push(Math.round(this.frequency.value))
+    }
+    window.Notification = class extends EventTarget {
+      static readonly permission = 'granted'
+      readonly #title: string
+      constructor(title: string) {
+        super()
+        this.#title = title
+        signals.titles.push(title)
+      }
+      close(): void {
+        signals.titles.splice(signals.titles.indexOf(this.#title), 1)
+      }
+    } as never
+  }, null)
+
+/** Hides the page, or shows it again. No window covers another one in these browsers, so the page gets the event. */
+export const coverPage = ({ tab }: BrowserUser, isHidden: boolean): Promise<void> =>
+  tab.run((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, isHidden)
+
+/** Expects that the page plays the sound with these pitches, and forgets what it has played. */
+export async function expectSound({ tab }: BrowserUser, pitches: readonly number[]): Promise<void> {
+  await expect.poll(() => tab.run(() => window.signals.pitches, null)).toEqual(expect.arrayContaining([...pitches]))
+  await tab.run(() => void (window.signals.pitches.length = 0), null)
+}
+
+/** Returns the titles of the notifications that the page shows, and its own title. */
+export const readTitles = ({ tab }: BrowserUser): Promise<{ notifications: string[]; page: string }> =>
+  tab.run(() => ({ notifications: window.signals.titles, page: document.title }), null)
+
+/** Returns true if the browser would ask before it leaves the page. */
+export const asksBeforeLeaving = ({ tab }: BrowserUser): Promise<boolean> =>
+  tab.run(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })), null)

@@ -1,0 +1,231 @@
+import { createActor, fromCallback } from 'xstate'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { RoomView } from '../../../../machines/protocol/messages.ts'
+import { callMachine } from '../../../../machines/call/callMachine.ts'
+import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
+import { createMemoryStorage } from '../../common/memoryStorage.ts'
+
+vi.stubGlobal('$state', (value: unknown) => value)
+const played: string[] = []
+vi.mock('../../../../client/pages/call/earcons.ts', () => ({ playEarcon: (change: string) => played.push(change) }))
+const { signalPresence } = await import('../../../../client/pages/call/presenceSignals.ts')
+const { Attention } = await import('../../../../client/session/attention.svelte.ts')
+
+/** A document whose visibility a test controls. */
+class FakePage extends EventTarget {
+  hidden = false
+
+  setHidden(isHidden: boolean): void {
+    this.hidden = isHidden
+    this.dispatchEvent(new Event('visibilitychange'))
+  }
+}
+
+const shown: string[] = []
+const badges: number[] = []
+class FakeNotification {
+  static permission: NotificationPermission = 'granted'
+  onclick = null
+  readonly #title: string
+  constructor(title: string) {
+    this.#title = title
+    shown.push(title)
+  }
+  close(): void {
+    shown.splice(shown.indexOf(this.#title), 1)
+  }
+}
+
+let page: FakePage
+
+beforeEach(() => {
+  page = new FakePage()
+  for (const each of [played, shown, badges]) each.length = 0
+  FakeNotification.permission = 'granted'
+  vi.stubGlobal('document', page)
+  vi.stubGlobal('Notification', FakeNotification)
+  vi.stubGlobal('navigator', {
+    setAppBadge: async (count: number) => void badges.push(count),
+    clearAppBadge: async () => void badges.push(0),
+  })
+})
+afterEach(() => stopPages())
+
+const stops: (() => void)[] = []
+const stopPages = (): void => stops.splice(0).forEach((stop) => stop())
+
+const view = (part: Partial<RoomView> = {}): { type: 'visit.updated' } & RoomView => ({
+  type: 'visit.updated',
+  occupancy: 'waiting',
+  policy: 'ask',
+  ask: 'none',
+  ...part,
+})
+
+function startPage(storage = createMemoryStorage()) {
+  const membership = createActor(membershipMachine).start()
+  const call = createActor(callMachine.provide({ actors: { peerConnection: fromCallback(() => undefined) } })).start()
+  call.on('call.ended', ({ reason }) => membership.send({ type: 'call.ended', reason }))
+  const attention = new Attention(storage)
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never }))
+  const join = (peer: 'absent' | 'connected') => {
+    membership.send({ type: 'user.joined' })
+    membership.send({ type: 'join.accepted', state: peer === 'absent' ? 'created' : 'ready', peer })
+    call.send({ type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer, resumed: false })
+  }
+  const connect = () => {
+    call.send({ type: 'offer.received', connection: 'b1.1', negotiation: 1, sdp: 'v=0' })
+    call.send({ type: 'transport.connected' })
+  }
+  return { membership, call, attention, join, connect }
+}
+
+const visitor = (id: number, isAdmitted = false) => ({ id, name: 'Ben', isAdmitted })
+
+describe('a sound', () => {
+  test('plays when the peer arrives and when they hang up', () => {
+    const { membership, call, join, connect } = startPage()
+    join('absent')
+    expect(played).toEqual([])
+    membership.send({ type: 'room.ready' })
+    call.send({ type: 'peer.joined' })
+    expect(played).toEqual(['arrived'])
+    connect()
+    call.send({ type: 'hangup.received' })
+    expect(membership.getSnapshot().matches({ left: 'byPeer' })).toBe(true)
+    expect(played).toEqual(['arrived', 'left'])
+  })
+
+  test('does not play for a user who joins, hangs up or calls again', () => {
+    const { membership, call, join, connect } = startPage()
+    join('connected')
+    connect()
+    membership.send({ type: 'user.hungUp' })
+    call.send({ type: 'user.hungUp' })
+    membership.send({ type: 'user.rejoined' })
+    expect(played).toEqual([])
+  })
+
+  test('does not play while the peer reloads or reconnects', () => {
+    const { membership, join, connect } = startPage()
+    join('connected')
+    connect()
+    membership.send({ type: 'peer.disconnected', pageClosing: true })
+    membership.send({ type: 'peer.reconnected', reloaded: true })
+    membership.send({ type: 'room.ready' })
+    expect(played).toEqual([])
+  })
+
+  test('plays once for a peer whose seat expires, at the end of the call', () => {
+    const { membership, call, join, connect } = startPage()
+    join('connected')
+    connect()
+    membership.send({ type: 'peer.left' })
+    expect(played).toEqual([])
+    call.send({ type: 'hangup.received' })
+    expect(played).toEqual(['left'])
+  })
+
+  test('plays when the peer leaves before the call is connected', () => {
+    const { membership, join } = startPage()
+    join('connected')
+    membership.send({ type: 'peer.left' })
+    expect(played).toEqual(['left'])
+  })
+
+  test('plays once for each visitor at the door', () => {
+    const { membership, join } = startPage()
+    join('absent')
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: visitor(1) })
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: visitor(1) })
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: visitor(1, true) })
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: visitor(2) })
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: null })
+    expect(played).toEqual(['knocked', 'knocked'])
+  })
+
+  test('plays for a visitor who is admitted, and not for one who is declined', () => {
+    const { membership } = startPage()
+    membership.send(view())
+    membership.send({ type: 'user.asked', name: '' })
+    membership.send(view({ ask: 'declined', retryAfterMs: 1 }))
+    expect(played).toEqual([])
+    membership.send(view({ policy: 'open' }))
+    membership.send({ type: 'user.asked', name: '' })
+    membership.send({ type: 'peer.admitted' })
+    expect(played).toEqual(['admitted'])
+  })
+
+  test('does not play when it is switched off, and the choice is stored', () => {
+    const storage = createMemoryStorage()
+    startPage(storage).attention.set('sounds', false)
+    const { membership, join, attention } = startPage(storage)
+    expect([attention.isOn('sounds'), attention.isOn('notifications')]).toEqual([false, true])
+    join('absent')
+    membership.send({ type: 'room.ready' })
+    expect(played).toEqual([])
+  })
+})
+
+describe('a hidden page', () => {
+  test('shows a notification and the number of changes, until it is visible', () => {
+    const { membership, attention, join } = startPage()
+    join('absent')
+    page.setHidden(true)
+    membership.send({ type: 'door.changed', policy: 'ask', visitor: visitor(1) })
+    expect(shown).toEqual(['Ben wants to join'])
+    membership.send({ type: 'room.ready' })
+    expect(shown).toEqual(['They joined the call'])
+    expect(attention.withBadge('In a call')).toBe('(2) In a call')
+    page.setHidden(false)
+    expect(shown).toEqual([])
+    expect(attention.withBadge('In a call')).toBe('In a call')
+    expect(badges).toEqual([1, 2, 0])
+  })
+
+  test.each([
+    ['without the permission', 'default' as const, true],
+    ['with the permission denied', 'denied' as const, true],
+    ['with notifications switched off', 'granted' as const, false],
+  ])('counts the changes and shows no notification %s', (_, permission, isOn) => {
+    FakeNotification.permission = permission
+    const { membership, attention, join } = startPage()
+    attention.set('notifications', isOn)
+    join('absent')
+    page.setHidden(true)
+    membership.send({ type: 'room.ready' })
+    expect([shown, attention.unseenCount]).toEqual([[], 1])
+  })
+
+  test('counts the changes in a browser without notifications and without badges', () => {
+    vi.stubGlobal('Notification', undefined)
+    vi.stubGlobal('navigator', {})
+    const { membership, attention, join } = startPage()
+    join('absent')
+    page.setHidden(true)
+    membership.send({ type: 'room.ready' })
+    expect(attention.unseenCount).toBe(1)
+  })
+
+  test('shows no notification for a change that happens while it is visible', () => {
+    const { membership, attention, join } = startPage()
+    join('absent')
+    membership.send({ type: 'room.ready' })
+    page.setHidden(true)
+    expect([shown, attention.unseenCount]).toEqual([[], 0])
+  })
+})
+
+test.each([
+  ['a visitor at the door signals the knock', false, ['knocked']],
+  ['an admitted visitor signals nothing', true, []],
+])('a page that loads with %s', (_, isAdmitted, expected) => {
+  const membership = createActor(membershipMachine).start()
+  const call = createActor(callMachine).start()
+  membership.send({ type: 'user.joined' })
+  const door = { policy: 'ask' as const, visitor: visitor(3, isAdmitted) }
+  membership.send({ type: 'join.accepted', state: 'created', peer: 'absent', door })
+  const attention = new Attention(undefined)
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never }))
+  expect(played).toEqual(expected)
+})
