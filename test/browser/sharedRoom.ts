@@ -24,7 +24,7 @@ export class SharedRoom {
   async hangUp(staying?: BrowserUser): Promise<void> {
     const joined: BrowserUser[] = []
     for (const user of this.#users) if ((await user.readStates()).membership === 'joined') joined.push(user)
-    const [first, ...others] = joined.filter((user) => user !== staying)
+    const [first] = joined.filter((user) => user !== staying)
     await first?.press('Hang up')
     // The last of them leaves with its peer. If nobody hung up, `staying` remains alone.
     if (first) for (const user of joined) await user.waitForStates({ membership: 'left' })

@@ -102,9 +102,9 @@ export function relayToClient(
 }
 
 /**
- * The longest payload that fits in a Data indication, in bytes: the 16-bit length of the header (RFC 8489 §5) also
- * counts XOR-PEER-ADDRESS for IPv6 (24 bytes) and the header of DATA (4 bytes), and is a multiple of four.
- * Reassembled IPv6 fragments can carry more.
+ * The longest payload that fits in a Data indication, in bytes. Reassembled IPv6 fragments can carry more.
+ * The 16-bit length of a message is a multiple of four (RFC 8489 §5). XOR-PEER-ADDRESS takes 24 bytes of it with IPv6,
+ * and the header of DATA 4.
  */
 const maxIndicatedBytes = 65_532 - 24 - 4
 

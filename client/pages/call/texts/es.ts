@@ -6,5 +6,18 @@ export const call: CallTexts = {
   devicesReleased: 'Tu cámara y tu micrófono están desactivados. El enlace a esta sala aún funciona.',
   callAgain: 'Volver a llamar',
   leave: 'Salir',
+  presence: {
+    arrived: 'La otra persona se ha unido',
+    left: 'La otra persona ha salido',
+    admitted: 'Ya estás en la llamada',
+  },
+  attention: 'Sonidos y notificaciones',
+  sounds: 'Reproducir un sonido cuando alguien llega, sale o pide entrar',
+  notifications: 'Avisarme cuando esta página no esté a la vista',
+  notificationsNote: 'Así sabrás que alguien llega aunque estés en otra pestaña o ventana.',
+  allowNotifications: 'Permitir notificaciones',
+  notifyMe: 'Avisarme cuando alguien llegue',
+  notificationsOn: 'Recibirás una notificación cuando esta página no esté a la vista.',
+  notificationsBlocked: 'Tu navegador bloquea las notificaciones de esta página.',
   emojiNames,
 }

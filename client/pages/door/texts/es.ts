@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: 'Aceptar',
   decline: 'Rechazar',
   admitted: (name) => (name ? `${name} está entrando…` : 'La otra persona está entrando…'),
-  notify: 'Avisarme cuando alguien pida permiso',
-  notifyDenied: 'Tu navegador bloquea las notificaciones de esta página.',
 }

@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: '承認',
   decline: '拒否',
   admitted: (name) => (name ? `${name} さんが参加します…` : '相手が参加します…'),
-  notify: 'リクエストが来たら通知する',
-  notifyDenied: 'ブラウザがこのページの通知をブロックしています。',
 }

@@ -33,6 +33,4 @@ export const door: DoorTexts = {
   admit: 'Aceitar',
   decline: 'Recusar',
   admitted: (name) => (name ? `${name} está entrando…` : 'A outra pessoa está entrando…'),
-  notify: 'Avisar quando alguém pedir para entrar',
-  notifyDenied: 'Seu navegador bloqueia as notificações desta página.',
 }
