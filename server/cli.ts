@@ -4,7 +4,7 @@ import { settingsTable } from './config/settingsTable.ts'
 /** The task of this process. A tool parses its own arguments. */
 export type Command =
   | { type: 'start'; hasInspector: boolean; isLan: boolean }
-  | { type: 'doctor'; args: readonly string[] }
+  | { type: 'doctor' | 'load'; args: readonly string[] }
   | { type: 'help' }
   | { type: 'version' }
 
@@ -14,7 +14,7 @@ export type Command =
  */
 export function parseArguments(argv: readonly string[]): Command {
   const [tool, ...args] = argv
-  if (tool === 'doctor') return { type: tool, args }
+  if (tool === 'doctor' || tool === 'load') return { type: tool, args }
   if (argv.some((each) => each === '--help' || each === '-h')) return { type: 'help' }
   if (argv.includes('--version')) return { type: 'version' }
   const unknown = argv.find((each) => each !== '--inspect' && each !== '--lan')
@@ -34,12 +34,14 @@ const sourceUsage = `Usage:
   npm start                   build what changed, and run the server until interrupted
   npm start -- OPTION...      the same with options
   npm start -- doctor         check the settings and this machine (doctor --help)
+  npm start -- load           measure a server with light clients (load --help)
   node dist/server/main.js OPTION...
                               run the server that was built before`
 
 const packageUsage = `Usage:
   duet [OPTION...]      run the server until interrupted
   duet doctor           check the settings and this machine (duet doctor --help)
+  duet load             measure a server with light clients (duet load --help)
   duet turn             run the STUN and TURN server alone (duet turn --help)
   duet check URL...     test turn: and stun: URLs, and explain failures`
 

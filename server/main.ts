@@ -20,6 +20,10 @@ async function main(): Promise<void> {
       const { runDoctor } = await import('./tools/doctor/command.ts')
       return exit(await runDoctor(command.args, process.env, printLine))
     }
+    case 'load': {
+      const { runLoad } = await import('./tools/load/command.ts')
+      return exit(await runLoad(command.args, loadOutput()))
+    }
     case 'start':
       return start(command)
   }
@@ -57,6 +61,14 @@ async function start({ hasInspector, isLan }: Extract<Command, { type: 'start' }
   printLine(
     formatSummary({ version, ...addresses, turnPort, relayPorts, lanFingerprint: lan?.certificate.fingerprint }),
   )
+}
+
+/** The first SIGINT ends the measurement; the second one ends the process. */
+function loadOutput() {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const showProgress = (line: string): void => standardOutput.write(`\r\u001B[K${line}`)
+  return { print: printLine, showProgress: process.stdout.isTTY ? showProgress : null, signal: stop.signal }
 }
 
 /** The first signal drains the server; the second one exits at once. */

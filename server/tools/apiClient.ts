@@ -22,6 +22,8 @@ export class CallError extends Error {
 export interface ApiClientOptions {
   /** The `Origin` header, as a browser sends it. Default: none. */
   origin?: string
+  /** Further headers of the upgrade request. Default: none. */
+  headers?: Readonly<Record<string, string>>
   /** Timeout of the handshake, in ms. Default: 5000. */
   handshakeTimeoutMs?: number
   /** Accepts any certificate. Default: false. */
@@ -59,12 +61,16 @@ export class ApiClient {
   #lastId = 0
 
   /** @param pageUrl the URL of the start page, with its path prefix */
-  constructor(pageUrl: string, { origin, handshakeTimeoutMs = 5_000, isCertificateIgnored }: ApiClientOptions = {}) {
+  constructor(
+    pageUrl: string,
+    { origin, headers, handshakeTimeoutMs = 5_000, isCertificateIgnored }: ApiClientOptions = {},
+  ) {
     const socket = new WebSocket(toApiUrl(pageUrl), {
       perMessageDeflate: false,
       handshakeTimeout: handshakeTimeoutMs,
       rejectUnauthorized: !isCertificateIgnored,
       ...(origin !== undefined && { origin }),
+      ...(headers && { headers }),
     })
     this.#socket = socket
     this.opened = new Promise((resolve, reject) => {

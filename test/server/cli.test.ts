@@ -110,6 +110,16 @@ describe('doctor', () => {
   })
 })
 
+test('load measures a running server, and refuses one of somebody else', async () => {
+  const { url } = await start({ DUET_TURN: 'off' })
+  const { code, stdout } = await run({}, { args: ['load', '--url', url, '--rooms', '2', '--duration', '1'] })
+  expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ rooms: 2, joins: 4, messages: 4 })])
+  const refused = await run({}, { args: ['load', '--url', 'https://call.duet.example'] })
+  expect([refused.code, refused.stdout]).toEqual([2, ''])
+  expect(refused.stderr).toMatch(/^duet: .*--this-server-is-mine.*--help[^\n]*\n$/)
+  expect((await run({}, { args: ['load', '-h'] })).stdout).toMatch(/^Usage:\n.* load \[OPTION/)
+})
+
 describe('parseArguments', () => {
   test('accepts --inspect and --lan', () => {
     expect([[], ['--inspect'], ['--lan'], ['--lan', '--inspect']].map(parseArguments)).toEqual([

@@ -8,8 +8,12 @@ const minFreeBytes = 16 * 1024 * 1024
 
 const { ok, warning, failed, skipped } = findingsOf('state directory')
 
-/** Checks that the state directory is private and writable. Creates nothing that stays. @param directory null: none */
-export function checkState(directory: string | null): Finding {
+/**
+ * Checks that the state directory is private and writable. Creates nothing that stays.
+ * @param directory null: the server keeps no state
+ * @param minBytes free space below which the result is a warning
+ */
+export function checkState(directory: string | null, minBytes = minFreeBytes): Finding {
   if (directory === null) return skipped('The server keeps no state.')
   try {
     if (!existsSync(directory)) return checkParent(directory)
@@ -17,7 +21,7 @@ export function checkState(directory: string | null): Finding {
     rmSync(mkdtempSync(join(directory, '.doctor-')), { recursive: true })
     if ((mode & 0o077) !== 0)
       return warning(`Other users may open ${directory}.`, `Run \`chmod 700 ${directory}\`: it holds the secret.`)
-    return checkFreeSpace(directory) ?? checkSecret(directory) ?? ok(`${directory} is writable and private.`)
+    return checkFreeSpace(directory, minBytes) ?? checkSecret(directory) ?? ok(`${directory} is writable and private.`)
   } catch (error) {
     return failed(
       `${directory} is not writable: ${(error as Error).message}.`,
@@ -34,9 +38,9 @@ function checkParent(directory: string): Finding {
   return ok(`${directory} does not exist yet. The first start creates it.`)
 }
 
-function checkFreeSpace(directory: string): Finding | null {
+function checkFreeSpace(directory: string, minBytes: number): Finding | null {
   const { bavail, bsize } = statfsSync(directory)
-  return bavail * bsize < minFreeBytes
+  return bavail * bsize < minBytes
     ? warning(`The disk of ${directory} is almost full.`, 'Free some space: the rooms are saved there at a restart.')
     : null
 }

@@ -88,6 +88,10 @@ describe('state directory', () => {
     })
     mkdirSync(state, { mode: 0o700 })
     expect(checkState(state).status).toBe('ok')
+    expect(checkState(state, Infinity)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('is almost full'),
+    })
     chmodSync(state, 0o755)
     expect(checkState(state)).toMatchObject({ status: 'warning', advice: expect.stringContaining('chmod 700') })
     chmodSync(state, 0o700)

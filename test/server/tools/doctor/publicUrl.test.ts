@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { parsePublicUrl } from '../../../../server/config/publicUrl.ts'
+import { checkConnection } from '../../../../server/tools/doctor/checkConnection.ts'
 import { examineUrl } from '../../../../server/tools/doctor/doctor.ts'
 import { occupyPort } from '../../../usedPort.ts'
 import { startServerFixture } from '../../serverFixture.ts'
@@ -101,6 +102,19 @@ test.each<[ProxyOptions['drops'] | 'trust', string, RegExp]>([
     ? examineBehind({}, { DUET_TRUSTED_PROXIES: '' })
     : examineBehind({ drops: fault }))
   expect(linesOf(findings, check)).toContainEqual(expect.stringMatching(line))
+})
+
+test('a relay with a private address is a warning for visitors from the internet', async () => {
+  const { server } = await startServerFixture(
+    {},
+    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50300-50400', DUET_TURN_SELF_TEST: 'no' },
+  )
+  const turnLines = async (isInInternet: boolean): Promise<string[]> =>
+    linesOf(await checkConnection(server.url, server.url, isInInternet), 'TURN')
+  expect(await turnLines(true)).toEqual(
+    Array(3).fill(expect.stringMatching(/^warning: .* does not reach\. .*DUET_TURN_EXTERNAL_IP/)),
+  )
+  expect(await turnLines(false)).toEqual(Array(3).fill(expect.stringMatching(/^ok: /)))
 })
 
 const setupResponse = JSON.stringify({ proxyFaults: [] })
