@@ -44,9 +44,7 @@ export type PreparationEvent =
 /** Events of the actor `connection` (one RTCPeerConnection without media). */
 export type PreparedConnectionEvent =
   /** The offer or the answer is complete. */
-  | { type: 'description.created'; sdp: string }
-  | { type: 'connection.opened' }
-  | { type: 'connection.failed' }
+  { type: 'description.created'; sdp: string } | { type: 'connection.opened' } | { type: 'connection.failed' }
 
 /** The meaning of each event. `after.*` is a delayed transition, `always` an eventless one. */
 export const preparationEventDescriptions = {

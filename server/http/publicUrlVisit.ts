@@ -126,7 +126,10 @@ export class PublicUrlVisit {
       )
     if (this.#faults.length === 0)
       return log.info({ url: publicUrl.origin + publicUrl.pathPrefix }, 'reverse proxy set up')
-    log.warn({ missing: this.#faults, advice: this.#faults.map((fault) => proxyAdvice[fault]) }, 'reverse proxy not set up')
+    log.warn(
+      { missing: this.#faults, advice: this.#faults.map((fault) => proxyAdvice[fault]) },
+      'reverse proxy not set up',
+    )
   }
 }
 
