@@ -191,13 +191,22 @@ export const wayTo = <M extends AnyStateMachine>(step: Step<M>): string =>
 /** Rules by name; each returns false for a step that breaks it. */
 export type Invariants<M extends AnyStateMachine> = Record<string, (step: Step<M>) => boolean>
 
-/** Returns true as soon as a step of this machine breaks the invariant. */
+/**
+ * Returns true as soon as a step of this machine breaks the invariant. Takes one step of each exploration in turn,
+ * because a fault may show in the last one.
+ */
 export function breaks<M extends AnyStateMachine>(
   machine: M,
-  exploration: Exploration<M>,
+  explorations: readonly Exploration<M>[],
   holds: (step: Step<M>) => boolean,
 ): boolean {
-  for (const step of everyStep(machine, exploration)) if (!holds(step)) return true
+  const stepper = stepperOf(machine)
+  let walks = explorations.map((exploration) => everyStep(machine, exploration, stepper))
+  while (walks.length > 0) {
+    const steps = walks.map((walk) => walk.next())
+    if (steps.some(({ value }) => value && !holds(value))) return true
+    walks = walks.filter((_, which) => !steps[which]!.done)
+  }
   return false
 }
 

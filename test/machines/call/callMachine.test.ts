@@ -874,7 +874,7 @@ describe('the invariants detect a call machine that', () => {
   ]
 
   test.each(brokenCalls)('%s', (_, broken, invariant) => {
-    expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(broken(), [exploration], invariants[invariant]!)).toBe(true)
   })
 
   test('every invariant is broken by one of these call machines', () => {

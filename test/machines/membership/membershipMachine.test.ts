@@ -193,6 +193,6 @@ describe('the invariants detect a membership machine that', () => {
   ]
 
   test.each(brokenMemberships)('%s', (_, broken, invariant) => {
-    expect(breaks(broken, exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(broken, [exploration], invariants[invariant]!)).toBe(true)
   })
 })

@@ -140,7 +140,7 @@ describe('the invariants detect a preparation that', () => {
   ]
 
   test.each(broken)('%s', (_, machine, invariant) => {
-    expect(breaks(machine(), exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(machine(), [exploration], invariants[invariant]!)).toBe(true)
   })
 
   test('every invariant is broken by one of these machines', () => {

@@ -170,7 +170,7 @@ describe('the invariants detect a quality machine that', () => {
   ]
 
   test.each(broken)('%s', (_, machine, invariant) => {
-    expect(breaks(machine, exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(machine, [exploration], invariants[invariant]!)).toBe(true)
   })
 
   test('every invariant is broken by one of these quality machines', () => {

@@ -249,7 +249,7 @@ describe('the invariants detect a banner machine that', () => {
   ]
 
   test.each(brokenBanners)('%s', (_, broken, invariant) => {
-    expect(breaks(broken(), exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(broken(), [exploration], invariants[invariant]!)).toBe(true)
   })
 
   test('every invariant is broken by one of these banner machines', () => {

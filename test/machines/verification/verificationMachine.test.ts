@@ -153,7 +153,7 @@ describe('the invariants detect a verification machine that', () => {
   ]
 
   test.each(seededFaults)('%s', (_, broken, invariant) => {
-    expect(breaks(broken, exploration, invariants[invariant]!)).toBe(true)
+    expect(breaks(broken, [exploration], invariants[invariant]!)).toBe(true)
   })
 })
 
