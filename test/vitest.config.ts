@@ -21,6 +21,7 @@ const long = [
   'test/client/session/chaos.test.ts',
   'test/machines/call/callMachine.server.test.ts',
   'test/machines/composed/door.test.ts',
+  'test/machines/composed/preparationWalks.test.ts',
   'test/machines/room/roomMachine.server.test.ts',
   'test/turn/net/attacks.test.ts',
   'test/turn/contract.test.ts',

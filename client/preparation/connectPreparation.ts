@@ -91,7 +91,9 @@ export function connectPreparation(parts: ConnectedParts): ConnectedPreparation 
   function isClaim(message: 'join' | 'admitted'): boolean {
     const member = membership.getSnapshot()
     if (message === 'admitted') return member.matches({ lobby: 'asking' })
-    return member.matches('joined') && member.context.policy === 'open' && call.getSnapshot().matches('offering')
+    // The server may not know the user's newest selection yet.
+    const policy = signaling.getSnapshot().context.selectedPolicy ?? member.context.policy
+    return member.matches('joined') && policy === 'open' && call.getSnapshot().matches('offering')
   }
 
   function readyAttempt(): number | null {

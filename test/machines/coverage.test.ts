@@ -52,7 +52,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
     () => coverageOf(statusBannerMachine, noticeExploration),
   ],
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
-  ['preparation', { states: 6, transitions: 32, guards: 7 }, () => coverageOf(preparationMachine, preparedExploration)],
+  ['preparation', { states: 6, transitions: 32, guards: 8 }, () => coverageOf(preparationMachine, preparedExploration)],
   [
     'device',
     { states: 7, transitions: 44, guards: 15 },

@@ -4,6 +4,7 @@ import type {
   ErrorCode,
   JoinedEvent,
   PeerMessage,
+  PreparationStep,
   RoomEvent,
   RoomView,
   SeatName,
@@ -25,12 +26,14 @@ export interface SentMessage {
 }
 
 export type JoinCommand = Extract<SocketCommand, { type: 'join' }>
+/** A join as the socket sends it (client/signaling/socketActor.ts). */
+export type JoinRequest = JoinCommand & { subscription: number; preparation?: number | null }
 export type Request =
   /**
    * `subscription`: number of the subscription on this socket. A reply to an abandoned subscription does not affect the
-   * next one.
+   * next one. `preparation`: the attempt whose connection is ready.
    */
-  | (JoinCommand & { subscription: number })
+  | JoinRequest
   | { type: 'stop'; subscription: number }
   /** `isOld`: the message was sent again since, so its rejection is ignored. */
   | { type: 'send'; n: number; sent: SentMessage; isOld: boolean }
@@ -41,6 +44,7 @@ export type Request =
   | { type: 'stopVisit'; number: number }
   | { type: 'answer'; visitor: number; isAdmitted: boolean }
   | { type: 'setPolicy'; policy: RoomPolicy }
+  | { type: 'prepare'; step: PreparationStep }
 
 /** The request that stands for each procedure; null: the procedure changes neither a room nor a mailbox. */
 export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | null>> = {
@@ -51,7 +55,7 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
   'room.visit': 'visit',
   'room.answerVisitor': 'answer',
   'room.setPolicy': 'setPolicy',
-  'room.prepare': null,
+  'room.prepare': 'prepare',
   'ice.servers': null,
   'server.rooms': null,
 }
@@ -72,6 +76,8 @@ export interface VisitSubscription {
   identity: VisitorIdentity | null
   /** The place at the door; null without one. */
   visit: number | null
+  /** The attempt to prepare a connection; null without one. */
+  current: number | null
   /** The newest view that was sent, as JSON. */
   sent: string
 }

@@ -24,6 +24,8 @@ export type Fault =
   | 'decline'
   | 'policy'
   | 'stranger'
+  // in the lobby
+  | 'hide'
 
 /** Maximum number of faults in total and of each kind. A kind that is not listed never happens. */
 export type Caps = { total: number } & Partial<Record<Fault, number>>

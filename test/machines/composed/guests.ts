@@ -16,8 +16,8 @@ export interface Guest {
 
 /** A visitor without a page. It asks, joins and sends at any time. */
 export interface Stranger {
-  /** Its visit: null without one. `at`: its place at the door; null without one. */
-  visit: { at: number | null } | null
+  /** Its visit: null without one. `at`: its place at the door; null without one. `current`: its attempt. */
+  visit: { at: number | null; current: number | null } | null
   stay: SeatSubscription | null
 }
 

@@ -1,5 +1,7 @@
 import { seatNames } from '../../../machines/room/seats.ts'
+import { endOf } from './mailboxModel.ts'
 import type { Page } from './page.ts'
+import { ownWire } from './signalingModel.ts'
 import type { ServerModel } from './serverModel.ts'
 
 /** Invariants of every world. Invariants of steps are checked where the steps are made. */
@@ -20,9 +22,39 @@ export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
     model: { membership, camera },
   } of [a, b])
     if (membership.matches('left') !== camera.matches('suspended')) faults.push('devices follow membership')
+  faults.push(...faultsOfPreparation([a, b], server))
   const [one, other] = [roleIn(a, server), roleIn(b, server)]
   if (one && one === other) faults.push('never two impolite or two polite peers')
   return faults
+}
+
+/** Invariants of prepared connections. */
+function faultsOfPreparation(pages: Page[], server: ServerModel): string[] {
+  const { preparation } = server.room.context.door
+  const faults: string[] = []
+  const wires = pages.flatMap(({ line }) => line.wires)
+  const current = [...wires.map(({ visit }) => visit), server.stranger.visit].flatMap((visit) => visit?.current ?? [])
+  if (preparation && !current.includes(preparation.id)) faults.push('a preparation ends with its visitor')
+  for (const page of pages) {
+    const { prepared, who, model } = page
+    const { attempt } = model.preparation.context
+    if (prepared && attempt !== null && attempt === server.attempt?.id && prepared.side === 'holder' && prepared.theirs)
+      if (prepared.theirs.startsWith(who) || !prepared.theirs.startsWith(server.attempt.by))
+        faults.push('a holder is connected with the visitor of the attempt')
+    if (prepared && attempt !== preparation?.id && hasReadAll(page, server))
+      faults.push('a prepared connection ends with its attempt')
+    if (prepared?.isReleased) faults.push('the call takes over each released connection')
+  }
+  return faults
+}
+
+/** True once the page knows everything that the server knows about its room. */
+function hasReadAll({ line }: Page, server: ServerModel): boolean {
+  const wire = ownWire(line)
+  if (!wire || wire.isCut || wire.up.length > 0 || wire.down.length > 0) return false
+  if (!wire.stay) return false
+  const box = server.boxes?.[wire.stay.seat]
+  return line.socket?.stay === 'in' && box?.life === wire.stay.life && endOf(box) === wire.stay.n
 }
 
 /** The role of a page whose seat the server confirms. */

@@ -5,6 +5,7 @@ import type { Timer } from './pageModel.ts'
 import { settle, withOwn, ownWire, closeByServer } from './signalingModel.ts'
 import { type Page, type Pages, unchanged, type Stepped } from './page.ts'
 import { gather, isSamePeer, isMatch, runCommand, type PeerStep, type PeerModel } from './peerModel.ts'
+import { meetingOfPrepared, ofPrepared } from './preparedMoves.ts'
 import type { ServerStep } from './serverModel.ts'
 import type { Label } from './label.ts'
 
@@ -33,9 +34,9 @@ export interface Wait {
 }
 
 /** Timeouts whose end is not a fault. */
-const natural = ['.askAgain.', '.backoff.', '.maxRestartDelay.', 'restartPause']
+const natural = ['.askAgain.', '.backoff.', '.maxRestartDelay.', 'restartPause', '.pause.', '.directDelay.']
 
-type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
+export type Make = (label: string, step: () => Stepped, more?: { fault?: Fault; wait?: Wait; from?: 'server' }) => Local
 
 /** All moves of a page that do not depend on other parts of the world. */
 export function localMoves(pages: Pages, page: Page): Local[] {
@@ -46,6 +47,7 @@ export function localMoves(pages: Pages, page: Page): Local[] {
     ...ofSocket(pages, page, make),
     ...ofClock(pages, page, make),
     ...ofPeer(pages, page, make),
+    ...ofPrepared(pages, page, make),
   ]
 }
 
@@ -68,7 +70,7 @@ function ofPerson(pages: Pages, page: Page, make: Make): Local[] {
       }),
     )
   }
-  if (!membership.matches('lobby'))
+  if (!membership.matches('lobby') || page.prepared)
     moves.push(make('the network changes', () => pages.change(page), { fault: 'network' }))
   if (membership.matches('joining'))
     moves.push(make('leaves', () => pages.send(page, 'membership', { type: 'user.hungUp' }), { fault: 'hangup' }))
@@ -108,10 +110,10 @@ function atDoor(pages: Pages, page: Page, make: Make): Local[] {
     (request) => request.type === 'answer' && request.visitor === visitor?.id,
   )
   if (visitor && !visitor.isAdmitted && !hasAnswered) {
-    const answer = (isAdmitted: boolean): Stepped =>
-      pages.send(page, 'signaling', { type: 'visitor.answered', visitor: visitor.id, isAdmitted } as { type: string })
-    moves.push(make('admits the visitor', () => answer(true), { wait: { id: 'admit', delay: 5_000 } }))
-    moves.push(make('declines the visitor', () => answer(false), { fault: 'decline' }))
+    const decline = { type: 'visitor.answered', visitor: visitor.id, isAdmitted: false } as { type: string }
+    const wait = { id: 'admit', delay: 5_000 }
+    moves.push(make('admits the visitor', () => pages.admit(page, visitor.id), { wait }))
+    moves.push(make('declines the visitor', () => pages.send(page, 'signaling', decline), { fault: 'decline' }))
   }
   for (const other of roomPolicies.filter((each) => each !== policy))
     moves.push(make(`selects the policy ${other}`, () => pages.selectPolicy(page, other), { fault: 'policy' }))
@@ -236,8 +238,12 @@ const ended = (path: PeerModel['transport']): Partial<PeerModel> => ({
 const textOfOrder = (order: { type: string; negotiation?: number; restart?: boolean }): string =>
   [order.type, order.negotiation, order.restart && 'restart'].filter(Boolean).join(' ')
 
-/** Moves of a page's peer connection that depend on the peer's current or former connection. */
+/** Moves of a page's connections that depend on the peer's current or former connections. */
 export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
+  return [...meetingOfPrepared(pages, page, other), ...meetingOfPeer(pages, page, other)]
+}
+
+function meetingOfPeer(pages: Pages, page: Page, other: Page): Local[] {
   const { peer } = page
   if (!peer?.current) return []
   const make = (
@@ -279,6 +285,8 @@ export function meetingMoves(pages: Pages, page: Page, other: Page): Local[] {
       )
     return moves
   }
+  // The other page takes the same connection over in a moment.
+  if (other.prepared?.name === peer.met) return moves
   // While both sides still negotiate, only a slow step can cause this.
   const isGone = other.peer?.connection !== peer.connection || !isSamePeer(peer, other.peer)
   const fault = isGone ? null : 'slow'

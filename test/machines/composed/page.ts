@@ -1,4 +1,5 @@
 import type { PeerConnectionEvent, PeerConnectionCommand } from '../../../machines/call/callEvents.ts'
+import type { PreparedConnectionCommand } from '../../../machines/preparation/preparationEvents.ts'
 import type { SocketEvent } from '../../../machines/signaling/signalingEvents.ts'
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import {
@@ -13,6 +14,14 @@ import {
 import * as realLine from './signalingModel.ts'
 import { type SignalingModel, newSignalingModel, send } from './signalingModel.ts'
 import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
+import * as connection from './preparedModel.ts'
+import {
+  newPreparedModel,
+  type PreparedModel,
+  type PreparedStep,
+  relayRules,
+  type RelayRules,
+} from './preparedModel.ts'
 import { NumberTable } from './numberTable.ts'
 import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import type { Reply, PageName } from './channelTypes.ts'
@@ -27,6 +36,10 @@ export interface Page {
   parting: PeerModel | null
   /** Number of peer connections so far. */
   peers: number
+  /** The prepared connection; null without one. */
+  prepared: PreparedModel | null
+  /** Number of prepared connections so far. */
+  preparations: number
   /** The policy that the user selected in this stay, as the page shows it; used by the checks only. */
   selected: RoomPolicy | null
 }
@@ -44,16 +57,20 @@ export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered'
 export class Pages {
   readonly #rig: PageModelRunner
   readonly #rules: SignalingRules
+  /** The functions that keep the addresses of prepared connections private. */
+  readonly relay: RelayRules
+  readonly #prepared = new NumberTable<PreparedModel | null>()
   readonly #lines = new NumberTable<SignalingModel>()
   readonly #peers = new NumberTable<PeerModel | null>()
 
-  constructor(rig: PageModelRunner, rules: SignalingRules = realLine) {
+  constructor(rig: PageModelRunner, rules: SignalingRules = realLine, relay = relayRules) {
     this.#rig = rig
     this.#rules = rules
+    this.relay = relay
   }
 
   /** Returns the key by which equal pages have the same number. */
-  keyOf({ who, model, line, peer, parting, peers, selected }: Page): string {
+  keyOf({ who, model, line, peer, parting, peers, prepared, preparations, selected }: Page): string {
     return [
       who,
       this.#rig.numberOf(model),
@@ -61,6 +78,8 @@ export class Pages {
       this.#peers.numberOf(peer),
       this.#peers.numberOf(parting),
       peers,
+      this.#prepared.numberOf(prepared),
+      preparations,
       selected,
     ].join()
   }
@@ -71,7 +90,7 @@ export class Pages {
    */
   begin(who: PageName, policy: RoomPolicy | null): Page {
     return this.#load(
-      { who, line: newSignalingModel(0, []), peer: null, parting: null, peers: 0, selected: null },
+      { who, line: newSignalingModel(0, []), ...noConnections, peers: 0, preparations: 0, selected: null },
       { storage: storageWith(policy), keys: 0 },
     ).page
   }
@@ -80,7 +99,7 @@ export class Pages {
   reload(page: Page): Stepped {
     const closed = this.send(page, 'signaling', { type: 'page.closing' }).page
     const { wires, life } = realLine.abandonSocket(closed.line)
-    const rest = { ...closed, line: newSignalingModel(life + 1, wires), peer: null, parting: null, selected: null }
+    const rest = { ...closed, line: newSignalingModel(life + 1, wires), ...noConnections, selected: null }
     return this.#load(rest, closed.model)
   }
 
@@ -104,7 +123,32 @@ export class Pages {
   /** The network changes (client/session/callSession.ts). */
   change(page: Page): Stepped {
     const event = { type: 'network.changed' }
-    return this.#after(this.send(page, 'signaling', event), (now) => this.send(now, 'call', event))
+    const sent = this.#after(this.send(page, 'signaling', event), (now) => this.send(now, 'call', event))
+    return this.#after(sent, (now) => this.send(now, 'preparation', event))
+  }
+
+  /** The user admits the visitor. */
+  admit(page: Page, visitor: number): Stepped {
+    const { prepared } = page
+    const [model, effects] = this.#rig.admit(page.who, page.model, visitor)
+    return this.#runEffects({ ...page, model, prepared: prepared && { ...prepared, admits: visitor } }, effects)
+  }
+
+  /** The peer says over the prepared connection that it joins, or that it admits this visitor. */
+  hearClaim(page: Page, message: 'join' | 'admitted'): Stepped {
+    const { prepared } = page
+    const [model, effects] = this.#rig.claim(page.who, page.model, message)
+    return this.#runEffects({ ...page, model, prepared: prepared && { ...prepared, hasHeard: true } }, effects)
+  }
+
+  /** Applies a step of the prepared connection and its events. */
+  applyPreparedStep(page: Page, { prepared, facts }: PreparedStep): Stepped {
+    const before = unchanged({ ...page, prepared })
+    return facts.reduce((so, fact) => this.#after(so, (now) => this.#reportPrepared(now, prepared, fact)), before)
+  }
+
+  #reportPrepared(page: Page, { name }: PreparedModel, fact: { type: string }): Stepped {
+    return page.prepared?.name === name ? this.send(page, 'preparation', fact) : unchanged(page)
   }
 
   /** Ends a timeout. */
@@ -245,13 +289,16 @@ export class Pages {
       case 'socket.closed':
         return speaking(realLine.closeSocket(line))
       case 'socket.commanded':
-        return speaking(runSocketCommand(line, effect.order, this.#rules))
-      case 'peer.opened':
-        return unchanged({
-          ...page,
-          peer: newPeerModel(`${page.who}${page.peers + 1}`, effect.connection),
-          peers: page.peers + 1,
-        })
+        return speaking(runSocketCommand(line, effect.order, this.#rules, effect.preparation))
+      case 'peer.opened': {
+        const fresh = newPeerModel(`${page.who}${page.peers + 1}`, effect.connection)
+        if (!effect.isPrepared) return unchanged({ ...page, peer: fresh, peers: page.peers + 1 })
+        const { prepared } = page
+        return {
+          ...unchanged({ ...page, peer: prepared && connection.toPeerModel(prepared, fresh), prepared: null }),
+          broken: prepared?.isOpen ? [] : ['the call takes over a connection that is open'],
+        }
+      }
       case 'peer.closed':
         return unchanged({ ...page, peer: null })
       case 'peer.commanded':
@@ -261,8 +308,29 @@ export class Pages {
             ? ['an unauthenticated peer is connected only with the user’s consent']
             : [],
         }
+      case 'prepared.opened':
+        return unchanged({
+          ...page,
+          prepared: newPreparedModel(`${page.who}.p${page.preparations + 1}`, effect.side),
+          preparations: page.preparations + 1,
+        })
+      // The call takes a released connection over in the same step.
+      case 'prepared.closed':
+        return unchanged(page.prepared?.isReleased ? page : { ...page, prepared: null })
+      case 'prepared.commanded':
+        return this.#commandPrepared(page, effect.order)
       case 'timer.started':
         return { ...unchanged(page), started: [effect.id] }
+    }
+  }
+
+  #commandPrepared(page: Page, order: PreparedConnectionCommand): Stepped {
+    const { prepared } = page
+    if (!prepared) return unchanged(page)
+    const isLeak = order.type === 'fillSenders' && !mayFill(page, prepared)
+    return {
+      ...unchanged({ ...page, prepared: connection.command(prepared, order) }),
+      broken: isLeak ? ['no media is sent before the visitor joins or is admitted'] : [],
     }
   }
 
@@ -270,6 +338,17 @@ export class Pages {
     const { page, broken, started } = next(so.page)
     return { page, broken: [...so.broken, ...broken], started: [...so.started, ...started] }
   }
+}
+
+const noConnections = { peer: null, parting: null, prepared: null }
+
+/**
+ * A visitor sends media after it joined or was admitted. A holder sends media after it admitted the visitor, or after
+ * the visitor joined a room that is open, also by the holder's newest selection.
+ */
+function mayFill({ model: { membership }, selected }: Page, { side, admits, hasHeard }: PreparedModel): boolean {
+  if (side === 'visitor') return !membership.matches('lobby')
+  return admits !== null || (hasHeard && (selected ?? membership.context.policy) === 'open')
 }
 
 /** A hangup does not wait in the queue. A transport check needs no command here (moves.ts). */
@@ -290,15 +369,15 @@ function runSocketCommand(
   line: SignalingModel,
   order: Extract<PageEffect, { type: 'socket.commanded' }>['order'],
   rules: SignalingRules,
+  preparation: number | null,
 ): SignalingModel {
-  if (order.type === 'join') return realLine.join(line, order)
+  if (order.type === 'join') return realLine.join(line, { ...order, preparation })
   if (order.type === 'reportMedia') return send(line, { type: 'report', mediaFlow: order.mediaFlow })
   if (order.type === 'probe') return realLine.probe(line)
   if (order.type === 'visit') return rules.visit(line, order.ask)
   if (order.type === 'visitor.answered')
     return send(line, { type: 'answer', visitor: order.visitor, isAdmitted: order.isAdmitted })
   if (order.type === 'policy.selected') return send(line, { type: 'setPolicy', policy: order.policy })
-  // The pages of the model prepare no connection.
-  if (order.type === 'preparation.stepped') return line
+  if (order.type === 'preparation.stepped') return send(line, { type: 'prepare', step: order.step })
   return order.pageClosing ? send(line, { type: 'leave', pageClosing: true }) : realLine.leave(line)
 }

@@ -8,7 +8,14 @@ import { deviceMachine as realDevice } from '../../../machines/media/deviceMachi
 import { parseIceUfrag } from '../../../machines/protocol/iceCandidate.ts'
 import { signalingMachine as realSignaling } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine as realMembership } from '../../../machines/membership/membershipMachine.ts'
-import type { PeerMessage } from '../../../machines/protocol/messages.ts'
+import { preparationMachine as realPreparation } from '../../../machines/preparation/preparationMachine.ts'
+import type { PreparedConnectionCommand, PreparationSide } from '../../../machines/preparation/preparationEvents.ts'
+import {
+  type ConnectedParts,
+  type ConnectedPreparation,
+  connectPreparation,
+} from '../../../client/preparation/connectPreparation.ts'
+import type { PeerMessage, SeatName } from '../../../machines/protocol/messages.ts'
 import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { createMemoryStorage } from '../../client/common/memoryStorage.ts'
 import { type Action, ActorShell } from './actorShell.ts'
@@ -20,13 +27,16 @@ export interface PageModel {
   call: SnapshotFrom<typeof realCall>
   signaling: SnapshotFrom<typeof realSignaling>
   camera: SnapshotFrom<typeof realDevice>
+  preparation: SnapshotFrom<typeof realPreparation>
+  /** The remote description of the prepared connection; null without one. */
+  preparedSdp: string | null
   timers: Timer[]
   storage: Record<string, string>
   /** Number of join keys created so far. */
   keys: number
 }
 
-export type MachineName = 'membership' | 'call' | 'signaling' | 'camera'
+export type MachineName = 'membership' | 'call' | 'signaling' | 'camera' | 'preparation'
 /** A running timeout, in ms, with the event that ends it. */
 export interface Timer {
   part: MachineName
@@ -39,6 +49,7 @@ export interface PageMachines {
   call: typeof realCall
   signaling: typeof realSignaling
   camera: typeof realDevice
+  preparation: typeof realPreparation
 }
 
 /** Effects of a step of the page's machines. */
@@ -47,10 +58,14 @@ export type PageEffect =
   | { type: 'message.sent'; message: PeerMessage; isSeated: boolean }
   | { type: 'socket.opened' }
   | { type: 'socket.closed' }
-  | { type: 'socket.commanded'; order: SocketCommand }
-  | { type: 'peer.opened'; connection: string }
+  /** `preparation`: the attempt whose connection is ready. */
+  | { type: 'socket.commanded'; order: SocketCommand; preparation: number | null }
+  | { type: 'peer.opened'; connection: string; isPrepared?: boolean }
   | { type: 'peer.closed' }
   | { type: 'peer.commanded'; order: PeerConnectionCommand }
+  | { type: 'prepared.opened'; side: PreparationSide }
+  | { type: 'prepared.closed' }
+  | { type: 'prepared.commanded'; order: PreparedConnectionCommand }
   | { type: 'timer.started'; id: string }
 
 export const realMachines: PageMachines = {
@@ -58,9 +73,10 @@ export const realMachines: PageMachines = {
   call: realCall,
   signaling: realSignaling,
   camera: realDevice,
+  preparation: realPreparation,
 }
 
-const parts = ['membership', 'call', 'signaling', 'camera'] as const
+const parts = ['membership', 'call', 'signaling', 'camera', 'preparation'] as const
 
 /** The two pages have verified each other; no other page can prove continuity (client/verification/continuity.ts). */
 const provenContinuity: SessionParts['continuity'] = {
@@ -99,6 +115,8 @@ export class PageModelRunner {
   /** Whether the call had a seat before this step. */
   #hadSeat = false
   readonly #seat: SeatStorage
+  readonly #preparation: ConnectedPreparation
+  #preparedSdp: string | null = null
   readonly #initial: PageModel
   readonly #models = new NumberTable(pageModelKey)
   readonly #results = new Map<string, [PageModel, PageEffect[]]>()
@@ -111,6 +129,7 @@ export class PageModelRunner {
       call: createActor('call'),
       signaling: createActor('signaling', { room }),
       camera: createActor('camera', { kind: 'camera', selectedDeviceId: null }),
+      preparation: createActor('preparation'),
     })
     const seat = (this.#seat = new SeatStorage(createMemoryStorage(this.#storage), room))
     connectMachines({
@@ -122,7 +141,17 @@ export class PageModelRunner {
       onRemoteMediaState: () => undefined,
       outbox: { send: (message: PeerMessage) => this.#sendMessage(message) },
       createKey: () => `${this.#who}.key${++this.#keys}`,
+      confirmPreparation: (id: number | undefined, holder: SeatName) =>
+        id ? this.#preparation.confirm(id, holder) : undefined,
     } as unknown as SessionParts)
+    // As client/session/callSession.ts does, and the code of the preparation is loaded.
+    const preparation = (this.#preparation = connectPreparation({
+      preparation: actors.preparation,
+      machines: actors,
+      mayPrepare: () => true,
+      connection: () => ({ take: () => this.#preparedSdp }),
+    } as unknown as ConnectedParts))
+    actors.signaling.on('*', (effect) => preparation.onSignaling(effect))
     this.#initial = this.#save()
   }
 
@@ -166,6 +195,21 @@ export class PageModelRunner {
     })
   }
 
+  /** A message of the peer over the prepared connection may begin the call. */
+  claim(who: string, model: PageModel, message: 'join' | 'admitted'): [PageModel, PageEffect[]] {
+    return this.#memoized(`${who} ${this.numberOf(model)} hears ${message}`, who, model, () =>
+      this.#preparation.onPeerClaim(message),
+    )
+  }
+
+  /** The user admits the visitor (client/pages/door/DoorPrompt.svelte). */
+  admit(who: string, model: PageModel, visitor: number): [PageModel, PageEffect[]] {
+    return this.#memoized(`${who} ${this.numberOf(model)} admits ${visitor}`, who, model, () => {
+      this.#actors.preparation.send({ type: 'user.claimed' })
+      this.#actors.signaling.send({ type: 'visitor.answered', visitor, isAdmitted: true } as { type: string })
+    })
+  }
+
   /** Ends a timeout; returns the new model and its effects. */
   fire(who: string, model: PageModel, timer: Timer): [PageModel, PageEffect[]] {
     const timers = model.timers.filter(({ id }) => id !== timer.id)
@@ -183,8 +227,9 @@ export class PageModelRunner {
     return result
   }
 
-  #load(who: string, { timers, storage, keys, ...snapshots }: PageModel): void {
+  #load(who: string, { timers, storage, keys, preparedSdp, ...snapshots }: PageModel): void {
     this.#who = who
+    this.#preparedSdp = preparedSdp
     this.#effects = []
     this.#timers = timers
     this.#keys = keys
@@ -195,12 +240,14 @@ export class PageModelRunner {
   }
 
   #save(): PageModel {
-    const { membership, call, signaling, camera } = this.#actors
+    const { membership, call, signaling, camera, preparation } = this.#actors
     return {
       membership: membership.snapshot,
       call: call.snapshot,
       signaling: signaling.snapshot,
       camera: camera.snapshot,
+      preparation: preparation.snapshot,
+      preparedSdp: this.#preparedSdp,
       timers: [...this.#timers].sort((one, other) => (one.id < other.id ? -1 : 1)),
       storage: Object.fromEntries([...this.#storage].sort()),
       keys: this.#keys,
@@ -210,10 +257,19 @@ export class PageModelRunner {
   #execute(part: MachineName, { type, params = {} }: Action): void {
     // The camera's track is not modeled.
     if (part === 'camera') return
-    const effect = part === 'signaling' ? signalingEffect(type, params) : callEffect(type, params)
+    const effect = this.#effectOf(part, type, params)
     if (effect) this.#effects.push(effect)
     if (type === 'xstate.cancel') this.#timers = this.#timers.filter(({ id }) => id !== params.sendId)
     if (type === 'xstate.raise' && params.delay !== undefined) this.#startTimer({ part, ...params } as Timer)
+  }
+
+  #effectOf(part: MachineName, type: string, params: NonNullable<Action['params']>): PageEffect | null {
+    if (part === 'signaling') return signalingEffect(type, params, this.#preparation.readyAttempt())
+    if (part !== 'preparation') return callEffect(type, params)
+    const effect = preparationEffect(type, params)
+    if (effect?.type === 'prepared.opened') this.#preparedSdp = null
+    if (effect?.type === 'prepared.commanded' && 'sdp' in effect.order) this.#preparedSdp = effect.order.sdp
+    return effect
   }
 
   /** `stableAfter` only resets the backoff, and timeouts have no duration here. */
@@ -229,10 +285,14 @@ const isLast = (effect: PageEffect): boolean =>
   (effect.type === 'socket.commanded' && effect.order.type === 'leave') ||
   (effect.type === 'message.sent' && effect.message.type === 'hangup')
 
-function signalingEffect(type: string, { event }: NonNullable<Action['params']>): PageEffect | null {
+function signalingEffect(
+  type: string,
+  { event }: NonNullable<Action['params']>,
+  preparation: number | null,
+): PageEffect | null {
   if (type === 'xstate.spawnChild') return { type: 'socket.opened' }
   if (type === 'xstate.stopChild') return { type: 'socket.closed' }
-  return type === 'xstate.sendTo' ? { type: 'socket.commanded', order: event as SocketCommand } : null
+  return type === 'xstate.sendTo' ? { type: 'socket.commanded', order: event as SocketCommand, preparation } : null
 }
 
 function callEffect(type: string, { event, input }: NonNullable<Action['params']>): PageEffect | null {
@@ -241,8 +301,15 @@ function callEffect(type: string, { event, input }: NonNullable<Action['params']
   return type === 'xstate.sendTo' ? { type: 'peer.commanded', order: event as PeerConnectionCommand } : null
 }
 
+function preparationEffect(type: string, { event, input }: NonNullable<Action['params']>): PageEffect | null {
+  if (type === 'xstate.spawnChild') return { type: 'prepared.opened', ...(input as { side: PreparationSide }) }
+  if (type === 'xstate.stopChild') return { type: 'prepared.closed' }
+  return type === 'xstate.sendTo' ? { type: 'prepared.commanded', order: event as PreparedConnectionCommand } : null
+}
+
 /** Two models with the same key behave the same. The backoff and the reason of an ended call make no difference. */
-export function pageModelKey({ membership, call, signaling, camera, timers, storage, keys }: PageModel): string {
+export function pageModelKey(model: PageModel): string {
+  const { membership, call, signaling, camera, preparation, preparedSdp, timers, storage, keys } = model
   const { joinKey, token, formerToken, position, mediaFlow, visit, policy, selectedPolicy } = signaling.context
   const reason = call.value === 'hangup' ? call.context.reason : null
   return JSON.stringify([
@@ -260,6 +327,9 @@ export function pageModelKey({ membership, call, signaling, camera, timers, stor
     policy,
     selectedPolicy,
     camera.value,
+    preparation.value,
+    preparation.context,
+    preparedSdp,
     timers.map(({ id }) => id),
     storage,
     keys,

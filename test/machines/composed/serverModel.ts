@@ -24,7 +24,7 @@ import {
 } from './mailboxModel.ts'
 import { type Guest, guestsAfter, type Stranger, strangerLife } from './guests.ts'
 import { emittedEvents } from '../stepper.ts'
-import type { Reply, SentMessage, SeatSubscription, JoinCommand } from './channelTypes.ts'
+import type { Reply, SentMessage, SeatSubscription, JoinCommand, JoinRequest } from './channelTypes.ts'
 
 /**
  * server/rooms/roomService.ts with server/rooms/memoryStore.ts as a value: the real room machine and admission, with
@@ -51,6 +51,12 @@ export interface ServerModel {
   askMs: number
   /** A visitor without a page. */
   stranger: Stranger
+  /** The newest attempt to prepare a connection, and its visitor; used by the checks only. */
+  attempt: { id: number; by: string } | null
+  /** The offer of that attempt, once the holder has made it. */
+  offer: { id: number; sdp: string } | null
+  /** The answer, until this subscription of the holder reads it. It is never stored. */
+  answer: { id: number; sdp: string; serial: number } | null
 }
 
 interface Holder {
@@ -77,6 +83,9 @@ export const newServerModel = (machine: typeof realRoom): ServerModel => ({
   guests: [],
   askMs: 0,
   stranger: { visit: null, stay: null },
+  attempt: null,
+  offer: null,
+  answer: null,
 })
 
 const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
@@ -144,6 +153,8 @@ export const restart = (machine: typeof realRoom, server: ServerModel): ServerMo
   room: machine.resolveState({ value: server.room.value, context: markDisconnected(0, server.room.context) }),
   guests: server.guests.map((guest) => ({ ...guest, awayUntil: timeouts.seatGraceMs })),
   stranger: { visit: null, stay: null },
+  offer: null,
+  answer: null,
 })
 
 /** The payload of a signed token. */
@@ -176,13 +187,15 @@ export const withBox = (server: ServerModel, seat: SeatName, box: MailboxModel):
 export function join(
   machine: typeof realRoom,
   before: ServerModel,
-  { joinKey, token, formerToken, lastEventId, mediaFlow, policy, subscription }: JoinCommand & { subscription: number },
+  { joinKey, token, formerToken, lastEventId, mediaFlow, policy, subscription, preparation }: JoinRequest,
 ): ServerStep & { reply: Reply; stay: SeatSubscription | null; isLost: boolean } {
   const serial = before.subscriptions + 1
   let given = ''
   const issue = (seat: SeatName, epoch: number): string =>
     hashToken((given = `token${serial}.${seat}${epoch}.${before.run}`))
-  const input = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0, formerToken, policy }
+  const isPrepared = preparation !== null && preparation !== undefined
+  const request = { room: 'den', joinKey, token, lastEventId, mediaFlow, requestedAt: 0, formerToken, policy }
+  const input = { ...request, ...(isPrepared && { preparation }) }
   let fact: ArrivalEvent
   try {
     fact = admissionEvent(before.room, input, {
@@ -296,6 +309,9 @@ export const serverModelKey = ({
   guests,
   askMs,
   stranger,
+  attempt,
+  offer,
+  answer,
 }: ServerModel): string =>
   JSON.stringify([
     room.value,
@@ -310,6 +326,9 @@ export const serverModelKey = ({
     guests,
     askMs,
     stranger,
+    attempt,
+    offer,
+    answer,
   ])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }
@@ -348,6 +367,9 @@ export function faultsOfServer(
   }
   if (guests.length > 1) faults.push('one visitor is at the door at a time')
   const { visitor } = room.context.door
+  const { preparation } = room.context.door
+  if (visitor && preparation && preparation.keyHash !== visitor.keyHash)
+    faults.push('a connection is prepared with the visitor at the door')
   const guest = guests.find(({ keyHash }) => keyHash === visitor?.keyHash)
   if (visitor && !guest) faults.push('a place at the door ends with its visitor')
   if (visitor?.isAdmitted && guest && !guest.isAdmitted) faults.push('only an answer to this visitor admits it')

@@ -2,7 +2,8 @@ import type { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { stricterPolicy } from '../../../machines/room/door.ts'
 import { nextDeadline, seatNames } from '../../../machines/room/seats.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import type { RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import type { PreparationStep, RoomEvent, SeatName } from '../../../machines/protocol/messages.ts'
+import { hashToken } from '../../../server/rooms/tokens.ts'
 import { startupHoldMs } from '../../../server/rooms/startupHold.ts'
 import { parsePosition } from '../../../server/rooms/store.ts'
 import type { Fault } from './faultBudget.ts'
@@ -12,10 +13,12 @@ import { dropAll, dropUntil } from './mailboxModel.ts'
 import type { ServerMove, Wait } from './moves.ts'
 import { type Page, type Pages, unchanged, type Stepped } from './page.ts'
 import * as realDoor from './doorModel.ts'
+import * as realPreparation from './preparationModel.ts'
+import { showsAddress } from './preparedModel.ts'
 import * as realServer from './serverModel.ts'
 import { type ServerModel, withBox } from './serverModel.ts'
 import { strangerMoves } from './strangerMoves.ts'
-import type { Reply, Request, SeatSubscription, SocketModel, VisitSubscription } from './channelTypes.ts'
+import type { JoinRequest, Reply, Request, SeatSubscription, SocketModel, VisitSubscription } from './channelTypes.ts'
 
 /** A possible move between a page and the server. */
 export interface PossibleMove {
@@ -32,11 +35,14 @@ export type ServerRules = Pick<
   typeof realServer,
   'join' | 'apply' | 'sendMessage' | 'read' | 'mustWait' | 'crash' | 'restart'
 > &
-  Pick<typeof realDoor, 'view'> & {
+  Pick<typeof realDoor, 'view'> &
+  Pick<typeof realPreparation, 'stepOfVisitor' | 'stepOfHolder' | 'viewOf'> & {
     machine: typeof roomMachine
     forget(server: ServerModel, seat: SeatName): ServerModel
     /** Events that a visit yields beside the view: none. */
     leak(server: ServerModel): RoomEvent[]
+    /** Whether pages prepare connections (`DUET_PREPARE`). */
+    prepares: boolean
   }
 
 /** The moves of the server with one page: requests, mailbox reads, and noticing a dead socket. */
@@ -60,18 +66,28 @@ export class ServerMoves {
     const moves: PossibleMove[] = []
     if (first?.type === 'join' && this.#rules.mustWait(server, first))
       return this.#keepWaiting(page, server, wire, index)
-    const take = (request: Request, up: Request[], fault: Fault | null, how = ''): void => {
+    const take = (request: Request, up: Request[], fault: Fault | null, how = '', wait: Wait | null = null): void => {
       const label: Label = { from: page.who, to: 'server', text: textOf(request) + how }
-      moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait: null })
+      moves.push({ step: () => this.#take(page, server, { ...wire, up }, index, request), label, fault, wait })
     }
-    if (first) take(first, wire.up.slice(1), null)
+    if (first?.type === 'join' && awaitsAdmission(server, wire, first)) {
+      moves.push(...this.#keepWaiting(page, server, wire, index))
+      take(first, wire.up.slice(1), 'slow', ', after the wait for its admission', {
+        id: 'admissionWait',
+        delay: timeouts.admissionWaitMs,
+      })
+    } else if (first) take(first, wire.up.slice(1), null)
     if (first && isSend) take(first, wire.up, 'repeat', ', the first of two times')
     if (isSend && second?.type === 'send')
       take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the previous one')
     const isUsed = wire.stay !== null || wire.visit !== null
     if (wire.isCut ? isUsed || first : wire.isGone && !first && isUsed)
       moves.push(this.#lose(page, server, wire, index))
-    if (wire.stay) moves.push(...this.#read(page, server, wire, wire.stay, index))
+    if (wire.stay)
+      moves.push(
+        ...this.#read(page, server, wire, wire.stay, index),
+        ...this.#readAnswer(page, server, wire, wire.stay, index),
+      )
     if (wire.visit) moves.push(...this.#look(page, server, wire, wire.visit, index))
     return moves
   }
@@ -83,7 +99,9 @@ export class ServerMoves {
       withWire(page, index, { ...wire, ...change, down: wire.isCut || wire.isGone ? [] : [...wire.down, ...replies] })
     switch (request.type) {
       case 'join': {
-        const entered = this.#rules.join(machine, server, request)
+        // Another socket cannot claim the connection of this visitor.
+        const isOwn = ownsPreparation(wire, request)
+        const entered = this.#rules.join(machine, server, isOwn ? request : { ...request, preparation: null })
         const { policy } = entered.server.room.context.door
         const isRestored = server.room.value === 'empty' && request.token !== null && entered.stay !== null
         const broken =
@@ -143,13 +161,15 @@ export class ServerMoves {
         const { number, ask } = request
         const identity = ask && realDoor.identityOf(page.who, ask.joinKey)
         const asked = identity ? realDoor.ask(machine, server, identity, ask.name) : { server, broken: [], visit: null }
-        const visit = { number, identity, visit: asked.visit, sent: '' }
+        const visit = { number, identity, visit: asked.visit, current: null, sent: '' }
         return { ...unchanged(put({ visit })), server: asked.server, broken: asked.broken }
       }
       case 'stopVisit':
         return wire.visit?.number === request.number
-          ? { ...unchanged(put({ visit: null })), ...realDoor.leaveDoor(machine, server, wire.visit.visit, true) }
+          ? { ...unchanged(put({ visit: null })), ...this.#leave(page, server, wire.visit, true) }
           : { ...unchanged(put()), server }
+      case 'prepare':
+        return this.#prepare(page, server, wire, request.step, put)
       case 'answer':
         return {
           ...unchanged(put()),
@@ -174,26 +194,77 @@ export class ServerMoves {
     const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
     const closed = wire.stay ? this.#close(server, wire.stay) : { server, broken: [] }
     // A page that closes says so, unless its socket is dead.
-    const left = wire.visit
-      ? realDoor.leaveDoor(this.#rules.machine, closed.server, wire.visit.visit, !wire.isCut)
-      : closed
+    const left = wire.visit ? this.#leave(page, closed.server, wire.visit, !wire.isCut) : closed
     const after = withWire(page, index, { ...wire, up: [], stay: null, visit: null })
     return served({ ...unchanged(after), server: left.server, broken: [...closed.broken, ...left.broken] }, label)
   }
 
+  /** The end of a visit ends its attempt, too (server/api/visitSubscription.ts). */
+  #leave(page: Page, server: ServerModel, visit: VisitSubscription, isGone: boolean): realServer.ServerStep {
+    const { machine } = this.#rules
+    const ended = realPreparation.endByVisitor(machine, server, preparingVisit(page, visit))
+    const left = realDoor.leaveDoor(machine, ended.server, visit.visit, isGone)
+    return { server: left.server, broken: [...ended.broken, ...left.broken] }
+  }
+
+  /** takePreparationStep of server/api/preparationStep.ts. */
+  #prepare(
+    page: Page,
+    server: ServerModel,
+    wire: SocketModel,
+    step: PreparationStep,
+    put: (change?: Partial<SocketModel>) => Page,
+  ): ServedStep {
+    const { machine, stepOfHolder, stepOfVisitor, prepares } = this.#rules
+    const { stay, visit } = wire
+    if (!prepares || (!stay && !visit)) return { ...unchanged(put()), server }
+    if (stay) return { ...unchanged(put()), ...stepOfHolder(machine, this.#pages.relay, server, stay, step) }
+    const taken = stepOfVisitor(machine, this.#pages.relay, server, preparingVisit(page, visit!), step, page.who)
+    const { current } = taken
+    return { ...unchanged(put({ visit: { ...visit!, current } })), server: taken.server, broken: taken.broken }
+  }
+
+  /** The answer of the visitor reaches the subscription that the holder had then. */
+  #readAnswer(
+    page: Page,
+    server: ServerModel,
+    wire: SocketModel,
+    { serial, subscription, life, n }: SeatSubscription,
+    index: number,
+  ): PossibleMove[] {
+    const { answer } = server
+    const isReading = page.line.socket?.stay === 'in' && page.line.socket.subscription === subscription
+    if (answer?.serial !== serial || wire.isCut || wire.isGone || wire.down.length > 0 || !isReading) return []
+    const roomEvent = { type: 'preparation.answered', preparation: answer.id, sdp: answer.sdp } as const
+    const position = `${life}.${n}`
+    const before = withWire(page, index, wire)
+    const received = this.#pages.receive(before, { type: 'event', subscription, position, roomEvent, sent: null })
+    const label: Label = { from: 'server', to: page.who, text: roomEvent.type }
+    const broken = [...received.broken, ...faultsOfDescription(answer.sdp)]
+    return [served({ ...received, broken, server: { ...server, answer: null } }, label)]
+  }
+
   /** A visit yields each change of its view. The next one waits until the previous one has arrived. */
   #look(page: Page, server: ServerModel, wire: SocketModel, visit: VisitSubscription, index: number): PossibleMove[] {
-    const view = this.#rules.view(server, visit.identity)
+    const preparation = this.#rules.prepares ? this.#rules.viewOf(server, preparingVisit(page, visit)) : undefined
+    const view = { ...this.#rules.view(server, visit.identity), ...(preparation !== undefined && { preparation }) }
     const { retryAfterMs: _, ...state } = view
     const leaked = this.#rules.leak(server)
     const sent = JSON.stringify([state, leaked])
-    const broken = realDoor.faultsOfView(server, visit.identity, view)
+    const broken = [
+      ...faultsOfDescription(preparation?.offer ?? ''),
+      ...realDoor.faultsOfView(server, visit.identity, view),
+    ]
     if (leaked.length > 0) broken.push('no message of a holder reaches a visitor')
     const isWaiting = wire.down.some(({ type }) => type === 'visited')
     if (wire.isCut || wire.isGone || isWaiting || sent === visit.sent) return []
     const reply: Reply = { type: 'visited', number: visit.number, view }
     const after = withWire(page, index, { ...wire, visit: { ...visit, sent }, down: [...wire.down, reply] })
-    const label: Label = { at: 'server', text: `shows ${page.who} the room: ${view.occupancy}, ${view.ask}` }
+    const shown = preparation && `, attempt ${preparation.id}${preparation.offer ? ' with its offer' : ''}`
+    const label: Label = {
+      at: 'server',
+      text: `shows ${page.who} the room: ${view.occupancy}, ${view.ask}${shown ?? ''}`,
+    }
     return [served({ ...unchanged(after), broken, server }, label)]
   }
 
@@ -332,6 +403,25 @@ export class ServerMoves {
   }
 }
 
+/** A visit with the visitor's network. */
+const preparingVisit = ({ who }: Page, { identity, current }: VisitSubscription): realPreparation.PreparingVisit => ({
+  keyHash: identity?.keyHash ?? null,
+  source: realDoor.identityOf(who, '').source,
+  current,
+})
+
+const ownsPreparation = ({ visit }: SocketModel, { preparation }: JoinRequest): boolean =>
+  typeof preparation === 'number' && visit?.current === preparation
+
+/** RoomService.join waits while the admission of this visitor is on its way. */
+const awaitsAdmission = ({ room }: ServerModel, wire: SocketModel, request: JoinRequest): boolean => {
+  const { visitor } = room.context.door
+  return ownsPreparation(wire, request) && visitor?.keyHash === hashToken(request.joinKey) && !visitor.isAdmitted
+}
+
+const faultsOfDescription = (sdp: string): string[] =>
+  showsAddress(sdp) ? ['no page learns an address of the other before the call'] : []
+
 const served = (step: ServedStep, label: Label): PossibleMove => ({ step: () => step, label, fault: null, wait: null })
 
 /** The mailbox overflows (server/rooms/mailbox.ts). */
@@ -383,6 +473,8 @@ function textOf(request: Request): string {
       return request.isAdmitted ? 'admit' : 'decline'
     case 'setPolicy':
       return `set the policy ${request.policy}`
+    case 'prepare':
+      return `prepare: ${request.step.type}`
   }
 }
 

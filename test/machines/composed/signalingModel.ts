@@ -15,6 +15,7 @@ import {
   type Request,
   type SentMessage,
   type JoinCommand,
+  type JoinRequest,
   type SocketModel,
 } from './channelTypes.ts'
 
@@ -41,7 +42,7 @@ interface Socket {
   /** A leave that waits until all messages are acknowledged, and then for its answer. */
   leaving: { isIn: boolean; isSent: boolean } | null
   /** The join that waits for the answer to the leave. */
-  next: (JoinCommand & { subscription: number }) | null
+  next: JoinRequest | null
   /** A probe is running. */
   isProbed: boolean
   /** Number of the current visit on this socket; null without one. */
@@ -141,7 +142,7 @@ export function stopVisit(line: SignalingModel): SignalingModel {
 }
 
 /** Replaces the current subscription. During a leave the join waits for its answer. */
-export function join(line: SignalingModel, order: JoinCommand): SignalingModel {
+export function join(line: SignalingModel, order: JoinCommand & { preparation?: number | null }): SignalingModel {
   const { socket } = line
   if (!socket) return line
   const stopped =

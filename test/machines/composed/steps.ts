@@ -6,6 +6,7 @@ import { type SignalingRules, type Page, Pages, type Stepped } from './page.ts'
 import { faultsOfServer, serverModelKey, newServerModel, type ServerModel } from './serverModel.ts'
 import { ServerMoves, type ServerRules } from './serverMoves.ts'
 import { NumberTable } from './numberTable.ts'
+import type { RelayRules } from './preparedModel.ts'
 import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 
 /** The parts of the composed system. A seeded fault replaces one of them. */
@@ -15,6 +16,7 @@ export interface Rules {
   server: ServerRules
   /** The policy of the rooms that the pages create; null for the default. */
   policy: RoomPolicy | null
+  relay: RelayRules
 }
 
 /** The part of a move that is the same in every world with these values. */
@@ -50,8 +52,8 @@ export class Steps {
   readonly #server: ServerRules
   readonly #policy: RoomPolicy | null
   /** The parts of a page that its peer can meet. */
-  readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting'>>(({ peer, parting }) =>
-    JSON.stringify([peer, parting]),
+  readonly #met = new NumberTable<Pick<Page, 'peer' | 'parting' | 'prepared'>>(({ peer, parting, prepared }) =>
+    JSON.stringify([peer, parting, prepared]),
   )
   readonly #local = new Map<number, Part[]>()
   readonly #served = new Map<number, Part[]>()
@@ -61,8 +63,8 @@ export class Steps {
   readonly #cut = new Map<number, number>()
   readonly #serverFaults = new Map<number, string[]>()
 
-  constructor({ machines, line, server, policy }: Rules) {
-    this.#pages = new Pages(new PageModelRunner(machines), line)
+  constructor({ machines, line, server, policy, relay }: Rules) {
+    this.#pages = new Pages(new PageModelRunner(machines), line, relay)
     this.#serving = new ServerMoves(this.#pages, server)
     this.#server = server
     this.#policy = policy
@@ -83,7 +85,8 @@ export class Steps {
 
   /** Moves of a page's peer connection that depend on the other page. */
   meeting(page: number, other: number): Part[] {
-    if (!this.pages.at(page).peer?.current) return []
+    const { peer, prepared } = this.pages.at(page)
+    if (!peer?.current && !prepared?.theirs) return []
     return known(this.#meeting, pairOf(page, this.#met.numberOf(this.pages.at(other))), () =>
       meetingMoves(this.#pages, this.pages.at(page), this.pages.at(other)).map((move) => this.#partOf(move)),
     )

@@ -1,8 +1,11 @@
 import type { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { answerVisitor, ask, identityOf, leaveDoor, setPolicy } from './doorModel.ts'
 import { strangerLife } from './guests.ts'
+import { endByVisitor, type PreparingVisit, type stepOfVisitor } from './preparationModel.ts'
+import { localSdp, relayRules, strangerUfrag } from './preparedModel.ts'
 import type { apply, join, sendMessage, ServerModel, ServerStep } from './serverModel.ts'
 import type { ServerMove } from './moves.ts'
+import type { PreparationStep } from '../../../machines/protocol/messages.ts'
 
 /** The functions of the server model that the stranger calls. */
 interface StrangerRules {
@@ -10,6 +13,8 @@ interface StrangerRules {
   join: typeof join
   apply: typeof apply
   sendMessage: typeof sendMessage
+  stepOfVisitor: typeof stepOfVisitor
+  prepares: boolean
 }
 
 /** After this time (ms) the stranger leaves the door or its seat. */
@@ -44,17 +49,57 @@ export function strangerMoves(rules: StrangerRules, server: ServerModel): Server
     ),
     make('opens the room', () => setPolicy(rules.machine, server, null, 'open')),
   ]
-  if (!visit) return [make('asks', () => knock(rules, server)), ...moves]
+  if (!visit) {
+    const look: ServerStep = {
+      server: { ...server, stranger: { visit: { at: null, current: null }, stay: null } },
+      broken: [],
+    }
+    const looks = rules.prepares ? [make('looks at the room', () => look)] : []
+    return [make('asks', () => knock(rules, server)), ...looks, ...moves]
+  }
+  if (rules.prepares)
+    moves.push(
+      make('requests an attempt', () => prepare(rules, server, { type: 'request' })),
+      make('answers the offer', () => {
+        const id = server.offer?.id ?? 1
+        return prepare(rules, server, {
+          type: 'answer',
+          id,
+          sdp: relayRules.toRelayDescription(localSdp(strangerUfrag)),
+        })
+      }),
+    )
   const end = (isGone: boolean): ServerStep => {
-    const { server: after, broken } = leaveDoor(rules.machine, server, visit.at, isGone)
-    return { server: { ...after, stranger: { visit: null, stay: null } }, broken }
+    const ended = endByVisitor(rules.machine, server, preparingVisit(visit))
+    const { server: after, broken } = leaveDoor(rules.machine, ended.server, visit.at, isGone)
+    return { server: { ...after, stranger: { visit: null, stay: null } }, broken: [...ended.broken, ...broken] }
   }
   return [make('cancels', () => end(true), { wait }), make('loses its socket', () => end(false)), ...moves]
 }
 
+const preparingVisit = ({ at, current }: NonNullable<ServerModel['stranger']['visit']>): PreparingVisit => ({
+  keyHash: at === null ? null : identity.keyHash,
+  source: identity.source,
+  current,
+})
+
+function prepare(rules: StrangerRules, before: ServerModel, step: PreparationStep): ServerStep {
+  const { visit } = before.stranger
+  if (!visit) return { server: before, broken: [] }
+  const { server, broken, current } = rules.stepOfVisitor(
+    rules.machine,
+    relayRules,
+    before,
+    preparingVisit(visit),
+    step,
+    'C',
+  )
+  return { server: { ...server, stranger: { ...server.stranger, visit: { ...visit, current } } }, broken }
+}
+
 function knock({ machine }: StrangerRules, before: ServerModel): ServerStep {
   const { server, broken, visit } = ask(machine, before, identity, 'Cleo')
-  return { server: { ...server, stranger: { visit: { at: visit }, stay: null } }, broken }
+  return { server: { ...server, stranger: { visit: { at: visit, current: null }, stay: null } }, broken }
 }
 
 /** Joins with the key of its request. The visit ends with the seat. */
@@ -67,6 +112,7 @@ function enter({ machine, join: enterRoom }: StrangerRules, before: ServerModel)
     token: null,
     lastEventId: null,
     mediaFlow: 'stopped',
+    preparation: before.stranger.visit?.current ?? null,
   })
   return stay ? { server: { ...server, stranger: { visit: null, stay } }, broken } : { server, broken }
 }

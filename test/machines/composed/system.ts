@@ -8,6 +8,9 @@ import type { Page } from './page.ts'
 import * as realServer from './serverModel.ts'
 import type { ServerModel } from './serverModel.ts'
 import { view } from './doorModel.ts'
+import * as realPreparation from './preparationModel.ts'
+import { relayRules } from './preparedModel.ts'
+import type { RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import { forget } from './serverMoves.ts'
 import { type Outcome, type Part, type Rules, Steps } from './steps.ts'
 import type { NumberTable } from './numberTable.ts'
@@ -19,12 +22,20 @@ export type { Rules }
 export const realRules: Rules = {
   machines: realMachines,
   line: { ...realLine, visit: (line) => line },
-  server: { ...realServer, machine: realRoom, forget, view, leak: () => [] },
+  server: { ...realServer, ...realPreparation, machine: realRoom, forget, view, leak: () => [], prepares: false },
   policy: null,
+  relay: relayRules,
 }
 
 /** The rules of the product, for a room that asks first. */
 export const doorRules: Rules = { ...realRules, line: realLine, policy: 'ask' }
+
+/** The rules of the product, for a room whose holder and visitor prepare a connection. */
+export const preparedRules = (policy: RoomPolicy | null): Rules => ({
+  ...doorRules,
+  server: { ...doorRules.server, prepares: true },
+  policy,
+})
 
 /** Two pages, the server and the faults so far. Equal values have equal numbers. */
 export type World = readonly [a: number, b: number, server: number, budget: number]
