@@ -343,8 +343,8 @@ export class Pages {
 const noConnections = { peer: null, parting: null, prepared: null }
 
 /**
- * A visitor sends media after it joined or was admitted. A holder sends media after it admitted the visitor, or after
- * the visitor joined a room that is open, also by the holder's newest selection.
+ * A visitor sends media after it joined or was admitted. A holder sends media after it admitted the visitor. In a room
+ * that is open, also by the holder's newest selection, a join is enough.
  */
 function mayFill({ model: { membership }, selected }: Page, { side, admits, hasHeard }: PreparedModel): boolean {
   if (side === 'visitor') return !membership.matches('lobby')

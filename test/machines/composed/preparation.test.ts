@@ -8,7 +8,7 @@ import { preparedRules } from './system.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 /** Limits count worlds, not seconds. preparationWalks.test.ts explores more of them. */
-const some: ExploreLimits = { maxWorlds: 500, every: 7 }
+const some: ExploreLimits = { maxWorlds: 300, every: 7 }
 
 describe.each(['open', 'ask'] as const)('a room with the policy %s, from a prepared connection', (policy) => {
   const search = new Search(preparedRules(policy === 'ask' ? 'ask' : null))

@@ -10,7 +10,7 @@ import { preparedRules, type System, type World } from './system.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 /** Limits count worlds, not seconds. */
-const some: ExploreLimits = { maxWorlds: 3_000, every: 7 }
+const some: ExploreLimits = { maxWorlds: 2_000, every: 7 }
 
 const beginnings: [name: string, begin: (system: System) => World][] = [
   ['the lobby', (system) => system.begin()],

@@ -44,7 +44,7 @@ interface Config {
  * Moves without a fault, except B's *Join*, until `isThere`.
  * @throws Error if no such move is left
  */
-export function walkTo(system: System, isThere: (world: World) => boolean): World {
+function walkTo(system: System, isThere: (world: World) => boolean): World {
   let now = system.begin()
   while (!isThere(now)) {
     const hasHolder = system.pages.at(now[0]).model.membership.matches('joined')
@@ -67,8 +67,12 @@ export const preparedWorld = (system: System): World =>
     [a, b].every((page) => system.pages.at(page).model.preparation.matches({ attempting: 'prepared' })),
   )
 
+/** The world in which the server has started an attempt. */
+const attemptedWorld = (system: System): World =>
+  walkTo(system, ([, , server]) => system.servers.at(server).attempt !== null)
+
 /** The world in which the server has the holder's offer, and no answer. */
-export const offeredWorld = (system: System): World =>
+const offeredWorld = (system: System): World =>
   walkTo(system, ([, , server]) => system.servers.at(server).offer !== null)
 
 /** All seeded faults of prepared connections by name. */
@@ -90,7 +94,7 @@ export const preparedFaults: Record<string, PreparedFault> = {
   },
   'a description with every candidate': {
     caps: { total: 0 },
-    from: (system) => system.begin(),
+    from: attemptedWorld,
     rules: { ...open, relay: { isRelayDescription: () => true, toRelayDescription: (sdp) => sdp } },
   },
   'an answer of a visitor without the attempt': {
