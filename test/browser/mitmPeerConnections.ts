@@ -1,5 +1,5 @@
 import type { ChannelMessage } from '../../machines/protocol/dataChannelMessages.ts'
-import type { Candidate, DescriptionMessage } from '../../machines/protocol/messages.ts'
+import type { Candidate, DescriptionMessage, IceServer } from '../../machines/protocol/messages.ts'
 
 /** Two peer connections in one page. Media and messages from one are forwarded to the other. */
 export interface MediaBridge {
@@ -7,7 +7,16 @@ export interface MediaBridge {
   mode: 'forward' | 'impersonate'
   acceptOffer(offer: DescriptionMessage): Promise<string>
   acceptAnswer(sdp: string): Promise<string>
+  /** Answers a later offer of A itself. B does not learn of it. */
+  answerRestart(offer: DescriptionMessage): Promise<string>
   addCandidate(of: 'a' | 'b', candidate: Candidate): Promise<void>
+}
+
+/** How the bridge handles the code exchange, and the relay that it uses; without one it has host candidates. */
+export interface MediaBridgeOptions {
+  mode: MediaBridge['mode']
+  room: string
+  iceServers?: readonly IceServer[]
 }
 
 /** One connection that replaces another. */
@@ -26,13 +35,17 @@ declare global {
 }
 
 /** Runs in the page: sent as source text, so it uses no outer names. */
-export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mode']; room: string }): Promise<void> {
+export async function installMediaBridge({ mode, room, iceServers }: MediaBridgeOptions): Promise<void> {
   const createSide = async () => {
     const certificate = await RTCPeerConnection.generateCertificate({
       name: 'ECDSA',
       namedCurve: 'P-256',
     } as EcKeyGenParams)
-    const pc = new RTCPeerConnection({ certificates: [certificate], bundlePolicy: 'max-bundle' })
+    const pc = new RTCPeerConnection({
+      certificates: [certificate],
+      bundlePolicy: 'max-bundle',
+      ...(iceServers && { iceServers: iceServers as RTCIceServer[], iceTransportPolicy: 'relay' }),
+    })
     return {
       certificate,
       pc,
@@ -121,6 +134,11 @@ export async function installMediaBridge({ mode, room }: { mode: MediaBridge['mo
       }
       await a.pc.setLocalDescription()
       return gatherCandidates(a)
+    },
+    async answerRestart({ sdp }) {
+      await applyRemoteDescription(sides.a, { type: 'offer', sdp })
+      await sides.a.pc.setLocalDescription()
+      return gatherCandidates(sides.a)
     },
     async addCandidate(of, candidate) {
       const { pc, pendingCandidates } = sides[of]

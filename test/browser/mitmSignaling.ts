@@ -1,7 +1,21 @@
-import type { DescriptionMessage, Message, PeerMessage, RoomEvent } from '../../machines/protocol/messages.ts'
+import type {
+  DescriptionMessage,
+  IceConfig,
+  IceServer,
+  Message,
+  PeerMessage,
+  RoomEvent,
+  RoomView,
+} from '../../machines/protocol/messages.ts'
+import { toRelayDescription } from '../../machines/protocol/relayDescription.ts'
 import type { ChromiumTab } from './chromium.ts'
 import type { BrowserUser } from './browserUser.ts'
-import { type MediaBridge, installMediaBridge, installForeignPeer } from './mitmPeerConnections.ts'
+import {
+  type MediaBridge,
+  type MediaBridgeOptions,
+  installMediaBridge,
+  installForeignPeer,
+} from './mitmPeerConnections.ts'
 import { EventRenumbering } from './eventRenumbering.ts'
 import type { FrameProxy, ProxiedConnection } from './frameProxy.ts'
 
@@ -45,6 +59,67 @@ export async function interposeBrowser(
   })
 }
 
+/**
+ * The same node for a prepared connection: Ann waits, and Ben is in the lobby. It replaces the offer and the answer of
+ * the preparation. Later it answers Ann's ICE restart itself.
+ */
+export async function interposePrepared(
+  ann: MitmUser,
+  ben: MitmUser,
+  third: BrowserUser<ChromiumTab>,
+  options: Omit<MediaBridgeOptions, 'iceServers'>,
+): Promise<void> {
+  await third.openPath('/')
+  const replaced = new Map<string, Promise<string>>()
+  const once = (key: string, replace: () => Promise<string>): Promise<string> => {
+    const known = replaced.get(key) ?? replace()
+    replaced.set(key, known)
+    return known
+  }
+  const drop = () => Promise.resolve()
+  let iceServers: readonly IceServer[] = []
+
+  // Ann's later offers and candidates would replace the bridge.
+  interceptSignaling(
+    ben,
+    { offer: drop, candidate: drop },
+    {
+      async replaceResult(result) {
+        iceServers = result.iceServers ?? iceServers
+        const { id, offer } = result.preparation ?? {}
+        if (id === undefined || offer === undefined) return result
+        const sdp = await once(`offer ${id}`, async () => {
+          await third.tab.run(installMediaBridge, { ...options, iceServers })
+          const given: DescriptionMessage = { connection: `a${id}.0`, negotiation: 1, sdp: offer }
+          return third.tab.run((to) => window.mediaBridge.acceptOffer(to), given)
+        })
+        return { ...result, preparation: { id, offer: toRelayDescription(sdp) } }
+      },
+    },
+  )
+  const { inject } = interceptSignaling(
+    ann,
+    {},
+    {
+      onSent(sent) {
+        if (sent.type !== 'offer' || sent.negotiation < 2) return
+        const { connection, negotiation } = sent
+        void third.tab
+          .run((given) => window.mediaBridge.answerRestart(given), copyDescription(sent))
+          .then((sdp) => inject({ type: 'answer', connection, negotiation, sdp }))
+          // The third browser may be closed first at the end of a test.
+          .catch(() => undefined)
+      },
+      async replaceEvent(event) {
+        if (event.type !== 'preparation.answered') return event
+        const { preparation, sdp } = event
+        const accept = () => third.tab.run((given) => window.mediaBridge.acceptAnswer(given), sdp)
+        return { ...event, sdp: toRelayDescription(await once(`answer ${preparation}`, accept)) }
+      },
+    },
+  )
+}
+
 const copyDescription = ({ connection, negotiation, sdp }: DescriptionMessage): DescriptionMessage => ({
   connection,
   negotiation,
@@ -59,11 +134,22 @@ interface MessageInjector {
   inject(message: PeerMessage): void
 }
 
-/** Rewrites the server's messages to this page in order, and reports the page's own messages to `onSent`. */
+/** What else the node does with the frames of one page. */
+interface Interception {
+  /** Called with each message that the page sends. */
+  onSent?(sent: PeerMessage): void
+  /** Replaces an event of the room that is no message of the peer. */
+  replaceEvent?(event: RoomEvent): Promise<RoomEvent>
+  /** Replaces a result that is no event: of a query, or a view of the lobby. */
+  replaceResult?(result: QueryResult): Promise<QueryResult>
+}
+type QueryResult = Partial<RoomView & IceConfig>
+
+/** Rewrites the server's messages to this page in order. */
 function interceptSignaling(
   { frameProxy }: MitmUser,
   replacements: MessageReplacements,
-  onSent: (sent: PeerMessage) => void = () => undefined,
+  { onSent, replaceEvent, replaceResult }: Interception = {},
 ): MessageInjector {
   let inject: MessageInjector['inject'] = () => undefined
   const numbersOf = new WeakMap<ProxiedConnection, EventRenumbering>()
@@ -74,27 +160,30 @@ function interceptSignaling(
     work = work.then(async () => {
       const frame = parseFrame<ServerFrame>(text)
       const event = frame?.result?.data?.data
-      const framed = (message: PeerMessage): string =>
-        JSON.stringify({
-          ...frame,
-          result: { ...frame?.result, data: { ...frame?.result?.data, data: { type: 'message', message } } },
-        })
+      const frameWith = (other: RoomEvent): string =>
+        JSON.stringify({ ...frame, result: { ...frame?.result, data: { ...frame?.result?.data, data: other } } })
+      const framed = (message: PeerMessage): string => frameWith({ type: 'message', message })
       if (event) inject = (message) => pass(numbers.append(framed(message)))
       const message = event?.type === 'message' ? await replaceMessage(event.message, replacements) : undefined
       if (message === null) numbers.withhold()
-      else pass(numbers.renumber(message ? framed(message) : text))
+      else if (message) pass(numbers.renumber(framed(message)))
+      else if (event && replaceEvent) pass(numbers.renumber(frameWith(await replaceEvent(event))))
+      else if (!event && replaceResult && frame?.result?.data) {
+        const data = await replaceResult(frame.result.data)
+        pass(JSON.stringify({ ...frame, result: { ...frame.result, data } }))
+      } else pass(numbers.renumber(text))
     })
   }
   frameProxy.up = (text, pass) => {
     const sent = parseFrame<ClientFrame>(text)?.params?.input?.message
-    if (sent) onSent(sent)
+    if (sent) onSent?.(sent)
     pass(text)
   }
   return { inject: (message) => inject(message) }
 }
 
 interface ServerFrame {
-  result?: { data?: { data?: RoomEvent } }
+  result?: { data?: QueryResult & { data?: RoomEvent } }
 }
 interface ClientFrame {
   params?: { input?: { message?: PeerMessage } }
@@ -132,14 +221,20 @@ export async function prepareHijack(
   await third.openPath('/')
   await third.tab.run(installForeignPeer, null)
   let first: DescriptionMessage | null = null
-  const injector = interceptSignaling(ann, {}, (sent) => {
-    if (sent.type === 'offer') first = copyDescription(sent)
-    // The third browser may be closed first at the end of a test.
-    const pass = <T>(work: (given: T) => unknown, given: T): void =>
-      void third.tab.run(work, given).catch(() => undefined)
-    if (sent.type === 'answer') pass((sdp) => window.foreignPeer.acceptAnswer(sdp), sent.sdp)
-    if (sent.type === 'candidate') pass((candidate) => window.foreignPeer.addCandidate(candidate), sent.candidate)
-  })
+  const injector = interceptSignaling(
+    ann,
+    {},
+    {
+      onSent(sent) {
+        if (sent.type === 'offer') first = copyDescription(sent)
+        // The third browser may be closed first at the end of a test.
+        const pass = <T>(work: (given: T) => unknown, given: T): void =>
+          void third.tab.run(work, given).catch(() => undefined)
+        if (sent.type === 'answer') pass((sdp) => window.foreignPeer.acceptAnswer(sdp), sent.sdp)
+        if (sent.type === 'candidate') pass((candidate) => window.foreignPeer.addCandidate(candidate), sent.candidate)
+      },
+    },
+  )
   return {
     async hijack() {
       if (!first) throw new Error('the page has sent no offer')

@@ -4,6 +4,7 @@ import { BrowserFixture } from './browserFixture.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
 import type { FrameRule } from './frameProxy.ts'
+import { interposePrepared } from './mitmSignaling.ts'
 import { readSafetyCode } from './safetyCode.ts'
 
 /** The connection that a visitor in the lobby and the waiting holder prepare. */
@@ -174,6 +175,32 @@ describe('in Chromium', () => {
     await expectNonePrepared(ann)
     await ben.press('Join')
     await expectCall(ann, ben, few)
+  })
+
+  /** A malicious node replaced the descriptions, and a third browser forwards everything. */
+  async function joinThroughMitm(mode: 'forward' | 'impersonate'): Promise<[BrowserUser, BrowserUser]> {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await fixture.openThroughFrameProxy(), await fixture.openThroughFrameProxy()]
+    const third = await fixture.chromium()
+    await interposePrepared(ann, ben, third, { mode, room })
+    await prepare(ann.user, ben.user, room)
+    await ben.user.press('Join')
+    const both: [BrowserUser, BrowserUser] = [ann.user, ben.user]
+    for (const user of both) await user.waitForStates({ call: 'connected' })
+    const states = () =>
+      third.tab.run(() => window.recordedConnections.map(({ connectionState }) => connectionState), null)
+    expect(await states()).toEqual(['connected', 'connected'])
+    return both
+  }
+
+  test('a man in the middle of a prepared connection that forwards the code exchange is detected by both pages', async () => {
+    for (const user of await joinThroughMitm('forward')) await user.waitForText('Someone may be intercepting this call')
+  })
+
+  test('a man in the middle of a prepared connection that runs an exchange with each page gives them different codes', async () => {
+    const both = await joinThroughMitm('impersonate')
+    await Promise.all(both.map((user) => user.press('Safety code: Verify')))
+    expect(await readSafetyCode(both[0])).not.toEqual(await readSafetyCode(both[1]))
   })
 
   test('a reload of either side makes another connection, and a join then uses it', async () => {
