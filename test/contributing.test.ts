@@ -65,11 +65,13 @@ const trials: readonly Trial[] = [
     checklist: 'Add a message of the data channel',
     word: 'trialChannel',
     // One for each receiver.
-    edits: ['heartbeat: ', 'call: ', 'preparation: ', 'exchange: ', 'continuity: '].map((receiver, index) => ({
-      path: 'machines/protocol/dataChannelMessages.ts',
-      before: `  ${receiver}{ type: `,
-      replacement: `  ${receiver}{ type: 'trialChannel${index}' } | { type: `,
-    })),
+    edits: ['heartbeat: ', 'call: ', 'preparation: ', 'exchange: ', 'continuity: ', 'names: '].map(
+      (receiver, index) => ({
+        path: 'machines/protocol/dataChannelMessages.ts',
+        before: `  ${receiver}{ type: `,
+        replacement: `  ${receiver}{ type: 'trialChannel${index}' } | { type: `,
+      }),
+    ),
   },
   {
     checklist: 'Add a procedure',

@@ -7,6 +7,7 @@ import type { MissingFeature } from '../common/browserSupport.ts'
 import type { UnreachableCause } from '../signaling/serverReachability.svelte.ts'
 import type { Language } from './language.ts'
 import { devices } from './devices.en.ts'
+import { named } from './named.en.ts'
 import { verification } from './verification.en.ts'
 import type { UserMessage } from './userMessage.ts'
 
@@ -272,6 +273,7 @@ export const en = {
   },
 
   verification,
+  named,
 
   /** Announcements for screen readers. */
   announcements: {

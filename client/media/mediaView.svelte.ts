@@ -18,6 +18,9 @@ interface MediaViewParts {
   storage: KeyValueStorage | undefined
 }
 
+/** Sampling interval of the peer's voice, in ms. */
+const voiceIntervalMs = 90
+
 /** The streams and devices that the UI shows. Streams are never proxied: `$state.raw`, with a new object per change. */
 export class MediaView {
   /** The local camera; null while it is off. */
@@ -38,6 +41,8 @@ export class MediaView {
   isUnsupported = $state(false)
   /** True while the peer receives the trace of this page (remoteTrace.ts). */
   isTraceShared = $state(false)
+  /** Reads the momentary level of the peer's voice, 0 to 1; null without a connection. */
+  readVoiceLevel: (() => number) | null = null
   /** The selectable devices. Labels are empty before the first permission. */
   devices: DeviceList = $state.raw({ cameras: [], microphones: [], speakers: [] })
   /** The id of the chosen speaker; null for the browser's default. */
@@ -49,7 +54,9 @@ export class MediaView {
   readonly #parts: MediaViewParts
   readonly #stops: (() => void)[]
   readonly #subscribeToLevel: () => void
+  readonly #subscribeToVoice: () => void
   #microphoneLevel = 0
+  #voiceLevel = 0
   #remoteVideo: HTMLVideoElement | null = null
 
   constructor(parts: MediaViewParts) {
@@ -58,6 +65,7 @@ export class MediaView {
     this.speakerId = getStored(storage, 'speaker')
     this.canShareScreen = Boolean(devices?.getDisplayMedia)
     this.#subscribeToLevel = createSubscriber((update) => this.#monitorMicrophone(update))
+    this.#subscribeToVoice = createSubscriber((update) => this.#monitorVoice(update))
     const stop = new AbortController()
     devices?.addEventListener('devicechange', () => void this.#listDevices(), { signal: stop.signal })
     this.#stops = [() => stop.abort(), tracks.subscribe((kind) => this.#updateLocalStream(kind))]
@@ -68,6 +76,12 @@ export class MediaView {
   get microphoneLevel(): number {
     this.#subscribeToLevel()
     return this.#microphoneLevel
+  }
+
+  /** The level of the peer's voice, 0 to 1. It is measured only while an effect or a template reads it. */
+  get voiceLevel(): number {
+    this.#subscribeToVoice()
+    return this.#voiceLevel
   }
 
   /** Selects a speaker and stores the choice. */
@@ -124,6 +138,16 @@ export class MediaView {
     const all = (await this.#parts.devices?.enumerateDevices().catch(() => [])) ?? []
     const of = (kind: MediaDeviceKind) => all.filter((device) => device.kind === kind && device.deviceId !== '')
     this.devices = { cameras: of('videoinput'), microphones: of('audioinput'), speakers: of('audiooutput') }
+  }
+
+  #monitorVoice(update: () => void): () => void {
+    const timer = setInterval(() => {
+      const level = this.readVoiceLevel?.() ?? 0
+      if (level === this.#voiceLevel) return
+      this.#voiceLevel = level
+      update()
+    }, voiceIntervalMs)
+    return () => clearInterval(timer)
   }
 
   #monitorMicrophone(update: () => void): () => void {

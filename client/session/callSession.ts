@@ -44,6 +44,7 @@ import { findUnreachableCause, ServerReachability } from '../signaling/serverRea
 import { RemoteTrace } from '../trace/remoteTrace.ts'
 import { connectMachines } from './connectMachines.ts'
 import { CallTimer } from './callTimer.svelte.ts'
+import { Names } from './names.svelte.ts'
 
 /** One page in one room: its connected machines and the state that the UI reads. */
 export interface Session {
@@ -63,6 +64,8 @@ export interface Session {
   readonly mediaView: MediaView
   /** The switches for sounds and notifications, and the changes that the person has not seen. */
   readonly attention: Attention
+  /** The names of both people. */
+  readonly names: Names
   /** Measures the call. */
   readonly callTimer: CallTimer
   /** Why the server is unreachable, after 5 s without a connection. */
@@ -108,6 +111,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const seatStorage = new SeatStorage(openStorage('sessionStorage'), room)
   const continuity = new Continuity(openStorage('sessionStorage'), room)
   const tracks = new Tracks()
+  const names = new Names(persistentStorage)
   const ice = new IceSource()
   const certificates = new CertificateReserve()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
@@ -158,6 +162,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     waitForDevices: () => waitUntilSettled([microphone, camera]),
     onRemoteStream: (stream) => mediaView.setRemoteStream(stream),
     onRemoteScreen: (stream) => (mediaView.remoteScreen = stream),
+    onVoiceAvailable: (readLevel) => (mediaView.readVoiceLevel = readLevel),
     onStatsAvailable: (stats) => {
       getStats = stats
       if (stats) mediaView.isChannelFlooded = false
@@ -175,7 +180,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       if (event === 'channel.flooded') mediaView.isChannelFlooded = true
     },
     onChannelOpen: (channel) => {
-      const stops = [continuity.exchangeSecrets(channel), verifier.onChannelOpen(channel)]
+      const stops = [
+        continuity.exchangeSecrets(channel),
+        verifier.onChannelOpen(channel),
+        names.exchange(channel.channel),
+      ]
       return () => {
         for (const stop of stops) stop()
       }
@@ -229,6 +238,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       continuity,
       remoteTrace,
       onRemoteMediaState,
+      onNewPeer: () => names.forgetPeer(),
       pageLifecycle: createPageLifecycle(),
       confirmPreparation: (id, holder) => (id ? (preparation.current?.confirm(id, holder) ?? null) : undefined),
     }),
@@ -305,6 +315,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     room,
     mediaView,
     attention: new Attention(persistentStorage),
+    names,
     callTimer,
     serverReachability,
     missingFeature,

@@ -24,6 +24,8 @@ export interface SessionParts extends DeviceActors {
   createKey(): string
   /** Called with the media state that the peer reports. */
   onRemoteMediaState(media: MediaState): void
+  /** Another person may be the peer now. */
+  onNewPeer?(): void
   /** The page lifecycle; without it the page counts as active. */
   pageLifecycle?: PageLifecycle
   /** Handles trace messages. */
@@ -134,6 +136,7 @@ function onSeatGiven(parts: SessionParts, given: JoinedEvent): void {
   // The seat is new: the previous peer has seen this page leave, or has also lost its seat and continues the call.
   if (!resumed && callSnapshot.context.seat && !callSnapshot.matches({ connected: 'flowing' }))
     call.send({ type: 'seat.lost', reason: 'lost' })
+  if (!resumed && !hasCall(callSnapshot)) parts.onNewPeer?.()
   const prepared = parts.confirmPreparation?.(given.preparation, seat === 'a' ? 'b' : 'a')
   call.send({ type: 'join.accepted', seat, role, epoch, peer, resumed, prepared })
   sendMediaState(parts)
@@ -169,6 +172,7 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
       // The server also repeats `ready` when media stops; then no peer has joined.
       const isNew = membership.getSnapshot().context.peer === 'absent'
       membership.send({ type: 'room.ready' })
+      if (isNew && !hasCall(call.getSnapshot())) parts.onNewPeer?.()
       const prepared = parts.confirmPreparation?.(preparation, call.getSnapshot().context.seat ?? 'a')
       if (isNew) call.send({ type: 'peer.joined', prepared })
       sendMediaState(parts)

@@ -11,6 +11,7 @@ import { pollStats } from './statsPoller.ts'
 import { Senders } from './senders.ts'
 import { findTransceiver } from './transceivers.ts'
 import { isPermanentError } from '../common/browserSupport.ts'
+import { readVoiceLevel } from './voiceLevel.ts'
 import type { Medium, Tracks } from '../media/localTracks.ts'
 
 /** The open data channel and the certificates it runs on. */
@@ -55,6 +56,8 @@ export interface PeerConnectionParts {
   onRemoteStream(remote: MediaStream | null): void
   /** Called with the peer's shared screen and its sound. An old page sends the screen instead of the camera. */
   onRemoteScreen(screen: MediaStream | null): void
+  /** Called with the function that reads the level of the peer's voice, 0 to 1; null when the connection ends. */
+  onVoiceAvailable?(readLevel: (() => number) | null): void
   /** Called with the function that reads the stats; null when the connection ends. */
   onStatsAvailable(stats: (() => Promise<RTCStatsReport>) | null): void
   /** Called with a stats report, twice per second. */
@@ -134,6 +137,7 @@ export class PeerConnection {
     if (this.#remoteScreen) this.#parts.onRemoteScreen(null)
     if (!this.#resources) return
     this.#parts.onStatsAvailable(null)
+    this.#parts.onVoiceAvailable?.(null)
     const { pc, senders } = this.#resources
     if (!this.#hasSentHangup) return pc.close()
     senders.stop()
@@ -198,6 +202,7 @@ export class PeerConnection {
     })
     this.#resources = { pc, senders, monitor, channel, negotiator }
     onStatsAvailable(() => pc.getStats())
+    this.#parts.onVoiceAvailable?.(() => readVoiceLevel(pc))
     pc.addEventListener('icecandidate', ({ candidate }) => this.#reportCandidate(candidate))
     pc.addEventListener('track', ({ track }) => this.#onTrack(pc, track))
     this.#stops.push(

@@ -1,5 +1,6 @@
 import { limits } from './limits.ts'
 import type { MediaState } from './messages.ts'
+import { cleanVisitorName } from './visitorName.ts'
 
 /**
  * The messages of the data channel, which bypasses the server, by the part of the page that receives them. The channel
@@ -17,6 +18,8 @@ interface ChannelMessages {
   exchange: { type: 'commit'; commitment: string } | { type: 'reveal'; nonce: string }
   /** client/verification/continuity.ts. The key of the sender's later continuity proofs: 32 bytes, base64url. */
   continuity: { type: 'secret'; secret: string }
+  /** client/session/names.svelte.ts. The name that the sender typed, cleaned (visitorName.ts). Empty without one. */
+  names: { type: 'name'; name: string }
 }
 
 /** A part of the page that receives messages of the data channel. */
@@ -52,6 +55,7 @@ const parsers: { readonly [T in ChannelMessage['type']]: (fields: Fields) => Cha
   commit: ({ commitment }) => (is32Bytes(commitment) ? { type: 'commit', commitment } : null),
   reveal: ({ nonce }) => (is32Bytes(nonce) ? { type: 'reveal', nonce } : null),
   secret: ({ secret }) => (is32Bytes(secret) ? { type: 'secret', secret } : null),
+  name: ({ name }) => (typeof name === 'string' ? { type: 'name', name: cleanVisitorName(name) } : null),
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null

@@ -30,9 +30,10 @@ const selectPolicy = ({ tab }: BrowserUser, policy: RoomPolicy): Promise<void> =
   }, policy)
 
 /** Opens the lobby of a new room, selects *Ask first*, and joins. */
-async function waitInRoom(user: BrowserUser, room: string): Promise<void> {
+async function waitInRoom(user: BrowserUser, room: string, name = ''): Promise<void> {
   await user.openLobby(room)
   await user.waitForText('Ask me before anyone joins')
+  if (name) await type(user, 'visitor-name', name)
   await user.tab.run(() => document.querySelector<HTMLInputElement>('input[type=checkbox]')?.click(), null)
   await user.press('Join')
   await user.waitForStates({ room: 'created', call: 'offering' })
@@ -45,6 +46,11 @@ async function askToJoin(user: BrowserUser, room: string, name: string): Promise
   await user.press('Ask to join')
   await user.waitForText('Asking to join')
 }
+
+const readTitle = ({ tab }: BrowserUser): Promise<string> => tab.run(() => document.title, null)
+/** The level that the peer's avatar shows, 0 to 1. */
+const readVoiceLevel = ({ tab }: BrowserUser): Promise<number> =>
+  tab.run(() => Number(document.querySelector<HTMLElement>('.remote .avatar')?.style.getPropertyValue('--level')), null)
 
 const places = [
   ['Chromium', 'Firefox'],
@@ -77,18 +83,18 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect((await ben.readStates()).membership).toBe('lobby')
   })
 
-  test('an admitted visitor is in the call without another press, and both pages signal it', async () => {
+  test('an admitted visitor is in the call without another press, both pages signal it, and each reads the other’s name', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await open(holder), await open(visitor)]
-    await waitInRoom(ann, room)
+    await waitInRoom(ann, room, '<b>Anna</b>\u202e')
     await recordSignals(ann)
     await coverPage(ann, true)
-    await askToJoin(ben, room, 'Ben')
+    await askToJoin(ben, room, 'Ben Berg')
     await recordSignals(ben)
-    await ann.waitForText('Ben wants to join')
+    await ann.waitForText('Ben Berg wants to join')
     await expectSound(ann, [392, 330])
     expect(await readTitles(ann)).toEqual({
-      notifications: ['Ben wants to join'],
+      notifications: ['Ben Berg wants to join'],
       page: expect.stringMatching(/^\(1\) Waiting/),
     })
     await coverPage(ben, true)
@@ -106,9 +112,21 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect((await readTitles(ann)).notifications).toEqual([])
     await expect.poll(async () => (await readTitles(ann)).page).not.toMatch(/^\(/)
 
+    await coverPage(ben, false)
+    await expect.poll(() => readTitle(ann)).toBe('Ben Berg · Duet')
+    await expect.poll(() => readTitle(ben)).toBe('<b>Anna</b> · Duet')
+    await ben.press('Mute')
+    await ann.waitForText('Ben Berg’s microphone is off')
+    await ben.press('Unmute')
+    await ben.press('Camera off')
+    await ann.waitForText('Ben Berg’s camera is off')
+    // The initials, with a ring that grows with the voice.
+    expect(await ann.visibleText()).toMatch(/^BB$/m)
+    await expect.poll(() => readVoiceLevel(ann)).toBeGreaterThan(0.05)
+
     expect(await asksBeforeLeaving(ann)).toBe(true)
     await ben.press('Hang up')
-    await ann.waitForStates({ membership: 'left' })
+    await ann.waitForText(/Ben Berg hung up · \d+:\d\d/)
     await expectSound(ann, [784, 523])
     expect(await asksBeforeLeaving(ann)).toBe(false)
     expect(await asksBeforeLeaving(ben)).toBe(false)

@@ -1,4 +1,5 @@
 import type { Browser } from '../../../client/i18n/browserName.ts'
+import { named } from '../../../client/i18n/named.en.ts'
 import type { Finding, ProxyFault } from '../../../client/pages/check/finding.ts'
 import type { IceUrl } from '../../../client/pages/check/iceUrl.ts'
 import type { Verdict } from '../../../client/pages/check/verdict.ts'
@@ -105,6 +106,7 @@ const seatsAndPlaces = combine(['here', 'there', 'server'], [undefined, 'a', 'b'
 
 /** Arguments of each function among the texts, by its path. The values show in the text, unless they select one. */
 const samples: Readonly<Record<string, unknown[][]>> = {
+  ...Object.fromEntries(Object.keys(named).map((key) => [`texts.named.${key}`, [['XNAME']]])),
   'texts.lobby.joinNote': combine(isOn, isOn),
   'texts.devices.unnamed.camera': [[17]],
   'texts.devices.unnamed.microphone': [[17]],

@@ -121,6 +121,7 @@ export const channelExamples: { readonly [T in ChannelMessage['type']]: SomeOf<C
   commit: [{ type: 'commit', commitment: 'c'.repeat(43) }],
   reveal: [{ type: 'reveal', nonce: 'n'.repeat(43) }],
   secret: [{ type: 'secret', secret: 's'.repeat(43) }],
+  name: [{ type: 'name', name: 'Anna' }],
 }
 
 type Inputs = inferRouterInputs<AppRouter>

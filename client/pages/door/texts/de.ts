@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: 'Neuer Raum',
   name: 'Dein Name (optional)',
   nameNote: 'Die andere Person sieht diesen Namen, kann dich aber noch nicht sehen oder hören.',
+  nameShown: 'Die andere Person sieht ihn im Anruf.',
   ask: 'Um Einlass bitten',
   asking: 'Du bittest um Einlass …',
   askingNote: 'Du trittst bei, sobald man dich einlässt. Bis dahin sieht und hört man dich nicht.',

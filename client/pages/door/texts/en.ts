@@ -17,6 +17,7 @@ export const en = {
   newRoom: 'New room',
   name: 'Your name (optional)',
   nameNote: 'They’ll see this name, but they won’t see or hear you yet.',
+  nameShown: 'They’ll see it during the call.',
   ask: 'Ask to join',
   asking: 'Asking to join…',
   askingNote: 'You’ll join as soon as they let you in. Until then they won’t see or hear you.',

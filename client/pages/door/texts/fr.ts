@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: 'Nouveau salon',
   name: 'Votre nom (facultatif)',
   nameNote: 'L’autre personne verra ce nom, mais elle ne vous voit pas et ne vous entend pas encore.',
+  nameShown: 'L’autre personne le verra pendant l’appel.',
   ask: 'Demander à entrer',
   asking: 'Demande envoyée…',
   askingNote: 'Vous entrerez dès qu’on vous l’accordera. D’ici là, on ne vous voit pas et on ne vous entend pas.',

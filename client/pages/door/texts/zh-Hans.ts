@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: '新建房间',
   name: '你的名字（选填）',
   nameNote: '对方会看到这个名字，但现在还看不到也听不到你。',
+  nameShown: '通话时对方会看到。',
   ask: '申请加入',
   asking: '正在申请加入…',
   askingNote: '对方同意后你会自动加入。在此之前，对方看不到也听不到你。',
