@@ -134,13 +134,13 @@ interface MessageInjector {
   inject(message: PeerMessage): void
 }
 
-/** What else the node does with the frames of one page. */
+/** The node also changes these frames of one page. */
 interface Interception {
   /** Called with each message that the page sends. */
   onSent?(sent: PeerMessage): void
-  /** Replaces an event of the room that is no message of the peer. */
+  /** Replaces an event of the room, except messages of the peer. */
   replaceEvent?(event: RoomEvent): Promise<RoomEvent>
-  /** Replaces a result that is no event: of a query, or a view of the lobby. */
+  /** Replaces the result of a query, or a view of the lobby. */
   replaceResult?(result: QueryResult): Promise<QueryResult>
 }
 type QueryResult = Partial<RoomView & IceConfig>

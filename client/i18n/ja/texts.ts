@@ -7,6 +7,7 @@ import type { Browser } from '../browserName.ts'
 import type { Texts } from '../texts.ts'
 import type { UserMessage } from '../userMessage.ts'
 import { devices } from './devices.ts'
+import { named } from './named.ts'
 import { verification } from './verification.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
@@ -277,6 +278,7 @@ export const texts: Texts = {
   },
 
   verification,
+  named,
 
   announcements: {
     connected: '相手とつながりました。',

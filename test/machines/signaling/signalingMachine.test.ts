@@ -74,7 +74,7 @@ function brokenRules({ state, open }: Trial): string[] {
   const isJoined = state.matches({ connected: 'joined' })
   const rules: Record<string, boolean> = {
     'one socket is open in connecting and connected, else none': open.length === (hasSocket ? 1 : 0),
-    'without a seat there is no token and no position': joinKey !== null || (token === null && position === null),
+    'a page without a seat has neither token nor position': joinKey !== null || (token === null && position === null),
     'a joined page has a key, a token and a position': !isJoined || ![joinKey, token, position].includes(null),
     'a connected page is idle exactly without a key':
       state.matches({ connected: 'idle' }) === (state.matches('connected') && joinKey === null),

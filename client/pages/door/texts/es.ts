@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: 'Sala nueva',
   name: 'Tu nombre (opcional)',
   nameNote: 'La otra persona verá este nombre, pero todavía no te verá ni te oirá.',
+  nameShown: 'La otra persona lo verá durante la llamada.',
   ask: 'Pedir permiso para entrar',
   asking: 'Pidiendo permiso…',
   askingNote: 'Entrarás en cuanto te acepten. Hasta entonces no te verán ni te oirán.',

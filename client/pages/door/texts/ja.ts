@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: '新しいルーム',
   name: '名前（任意）',
   nameNote: 'この名前は相手に表示されますが、映像と音声はまだ届きません。',
+  nameShown: '通話中、相手に表示されます。',
   ask: '参加をリクエスト',
   asking: 'リクエストしています…',
   askingNote: '相手が承認すると参加できます。それまで、映像と音声は相手に届きません。',

@@ -13,6 +13,7 @@ export const door: DoorTexts = {
   newRoom: 'Nova sala',
   name: 'Seu nome (opcional)',
   nameNote: 'A outra pessoa vai ver este nome, mas ainda não vai ver nem ouvir você.',
+  nameShown: 'A outra pessoa vai ver durante a chamada.',
   ask: 'Pedir para participar',
   asking: 'Pedindo para participar…',
   askingNote: 'Você vai entrar assim que aceitarem. Até lá, ninguém vê nem ouve você.',
