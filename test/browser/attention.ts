@@ -58,6 +58,21 @@ export async function expectSound({ tab }: BrowserUser, pitches: readonly number
 export const readTitles = ({ tab }: BrowserUser): Promise<{ notifications: string[]; page: string }> =>
   tab.run(() => ({ notifications: window.signals.titles, page: document.title }), null)
 
-/** Returns true if the browser would ask before it leaves the page. */
+/** A page of Playwright or Puppeteer. */
+interface DialogSource {
+  once(event: 'dialog', handler: (dialog: { type(): string; dismiss(): Promise<void> }) => void): unknown
+}
+
+/** The user tries to leave the page, and stays when the browser asks. Returns the type of its question. */
+export async function tryToLeave({ tab }: BrowserUser): Promise<string> {
+  const asked = new Promise<string>((resolve, reject) => {
+    const { page } = tab as unknown as { page: DialogSource }
+    page.once('dialog', (dialog) => void dialog.dismiss().then(() => resolve(dialog.type()), reject))
+  })
+  await tab.run(() => void setTimeout(() => location.assign('about:blank')), null)
+  return asked
+}
+
+/** Returns true if the page makes the browser ask before it is left. */
 export const asksBeforeLeaving = ({ tab }: BrowserUser): Promise<boolean> =>
   tab.run(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })), null)

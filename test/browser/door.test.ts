@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import { needs } from '../needs.ts'
-import { asksBeforeLeaving, coverPage, expectSound, readTitles, recordSignals } from './attention.ts'
+import { asksBeforeLeaving, coverPage, expectSound, readTitles, recordSignals, tryToLeave } from './attention.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import { expectCall } from './expectCall.ts'
@@ -124,7 +124,8 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect(await ann.visibleText()).toMatch(/^BB$/m)
     await expect.poll(() => readVoiceLevel(ann)).toBeGreaterThan(0.05)
 
-    expect(await asksBeforeLeaving(ann)).toBe(true)
+    for (const user of [ann, ben]) expect(await tryToLeave(user)).toBe('beforeunload')
+    await expectCall(ann, ben, few)
     await ben.press('Hang up')
     await ann.waitForText(/Ben Berg hung up · \d+:\d\d/)
     await expectSound(ann, [784, 523])

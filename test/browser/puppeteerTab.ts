@@ -30,6 +30,10 @@ export async function openPuppeteerTab(
   if (script) await page.evaluateOnNewDocument(script)
   page.on('pageerror', (error) => consoleErrors.push(String(error)))
   page.on('console', (message) => message.type() === 'error' && consoleErrors.push(message.text()))
+  // Playwright does the same unless a test listens. Otherwise the page of a call could not be left.
+  page.on('dialog', (dialog) => {
+    if (dialog.type() === 'beforeunload' && page.listenerCount('dialog') === 1) void dialog.accept()
+  })
   page.on('request', (request) => requestedUrls.push(request.url()))
   return {
     page,

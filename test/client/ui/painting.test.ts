@@ -15,3 +15,14 @@ test('no style of the client uses backdrop-filter', () => {
   expect(sources.length).toBeGreaterThan(20)
   expect(sources.filter((name) => readFileSync(join(client, name), 'utf8').includes('backdrop-filter'))).toEqual([])
 })
+
+test('only a spinner and the circle of a person who waits move in a loop', () => {
+  const client = join(import.meta.dirname, '../../../client')
+  const loops = readdirSync(client, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(svelte|css)$/.test(name))
+    .flatMap((name) => readFileSync(join(client, name), 'utf8').match(/animation:.*\binfinite\b.*/g) ?? [])
+  expect(loops.sort()).toEqual([
+    'animation: breathe 2.4s ease-in-out infinite alternate;',
+    'animation: turn 1.2s linear infinite;',
+  ])
+})

@@ -12,7 +12,7 @@ export const call: CallTexts = {
     admitted: 'Du bist jetzt im Anruf',
   },
   attention: 'Töne und Benachrichtigungen',
-  sounds: 'Ton, wenn jemand kommt, geht oder anklopft',
+  sounds: 'Töne, wenn jemand kommt, geht oder anklopft',
   notifications: 'Benachrichtigen, wenn diese Seite verdeckt ist',
   notificationsNote: 'So merkst du auch in einem anderen Tab oder Fenster, dass jemand kommt.',
   allowNotifications: 'Benachrichtigungen erlauben',

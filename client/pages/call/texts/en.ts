@@ -9,7 +9,7 @@ export const en = {
   /** Titles of system notifications. A knock has its text in `../../door/texts/en.ts`. */
   presence: { arrived: 'They joined the call', left: 'They left the call', admitted: 'You’re in the call now' },
   attention: 'Sounds and notifications',
-  sounds: 'Play a sound when someone comes, goes or knocks',
+  sounds: 'Sounds when someone comes, goes or knocks',
   notifications: 'Notify me while this page is hidden',
   notificationsNote: 'See when someone comes while you’re in another tab or window.',
   allowNotifications: 'Allow notifications',

@@ -12,7 +12,7 @@ export const call: CallTexts = {
     admitted: 'Vous êtes maintenant en communication',
   },
   attention: 'Sons et notifications',
-  sounds: 'Émettre un son quand quelqu’un arrive, part ou demande à entrer',
+  sounds: 'Sons quand quelqu’un arrive, part ou demande à entrer',
   notifications: 'M’avertir quand cette page est masquée',
   notificationsNote: 'Vous saurez que quelqu’un arrive, même dans un autre onglet ou une autre fenêtre.',
   allowNotifications: 'Autoriser les notifications',
