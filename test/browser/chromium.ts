@@ -80,8 +80,8 @@ export interface ChromiumLaunchOptions {
   devices?: Devices | 'asked'
   /** Starts the program with windows, tabs and dialogs: for permission prompts, and for benchmarks. */
   isFullBrowser?: boolean
-  /** `own`: Chromium's fake camera, 1280×720 at 20 frames per second. */
-  camera?: 'small' | 'own'
+  /** `own`: Chromium's fake camera, 1280×720 at 20 frames per second. `path`: a file that the camera repeats. */
+  camera?: 'small' | 'own' | { path: string }
 }
 
 /** Starts a headless Chromium. */
@@ -93,13 +93,14 @@ export async function startChromium({
 }: ChromiumLaunchOptions & BrowserPlace = {}): Promise<Browser> {
   const hasCamera = devices === 'both' || devices === 'asked'
   const smallCamera = hasCamera && camera === 'small' ? new SmallCamera() : null
+  const cameraPath = smallCamera?.path ?? (typeof camera === 'object' ? camera.path : null)
   const browser = await chromium.launch({
     ...createChromiumCommand(place, isFullBrowser),
     headless: true,
     args: [
       ...commonFlags,
       ...deviceFlags[devices],
-      ...(smallCamera ? [`--use-file-for-fake-video-capture=${smallCamera.path}`] : []),
+      ...(cameraPath ? [`--use-file-for-fake-video-capture=${cameraPath}`] : []),
       ...createResolverFlags(place),
     ],
   })
