@@ -11,6 +11,7 @@ import { dropHydrationPlugin } from './dropHydration.ts'
 import { staticIconsPlugin } from './staticIcons.ts'
 import { stripDescriptionsPlugin } from './stripDescriptions.ts'
 import { createDefinition } from './trace/stately/definition.ts'
+import { translatePagePlugin } from './translatePage.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -22,6 +23,7 @@ export default defineConfig({
     staticIconsPlugin(),
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     machineDataPlugin(),
+    translatePagePlugin(),
     precompressPlugin(),
   ],
   build: {

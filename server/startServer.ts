@@ -147,7 +147,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     saveRooms: reopened.save,
   }
   const pathPrefix = config.publicUrl?.pathPrefix ?? ''
-  const pages = loadStaticPages(overrides.pagesDirectory, pathPrefix)
+  const pages = loadStaticPages(overrides.pagesDirectory, config.publicUrl)
   const healthRoutes = createHealthRoutes(dependencies.drain)
   // A browser with HSTS shows no way past a warning, and the page about it needs http.
   const isHttps =

@@ -1,3 +1,4 @@
+import { createLanguageMatcher } from '../../machines/protocol/languageMatch.ts'
 import { type KeyValueStorage, getStored, removeStored, setStored } from '../common/storage.ts'
 
 /** The languages of the user interface, as BCP 47 tags. The first one is the fallback. */
@@ -17,30 +18,8 @@ export const languageTraits: Readonly<Record<Language, { name: string; direction
 
 const storageKey = 'language'
 
-/** Returns a tag with its likely script and region (RFC 5646, CLDR); null if it is malformed. */
-function parseTag(tag: string): Intl.Locale | null {
-  try {
-    return new Intl.Locale(tag).maximize()
-  } catch {
-    return null
-  }
-}
-
-/**
- * Returns the best available language for these BCP 47 tags, most wanted first. A tag matches by language and script,
- * so `zh-SG` gets Simplified Chinese. If no tag does, its language suffices: `zh-TW` alone gets it, too.
- */
-export function matchLanguage(wanted: readonly string[]): Language {
-  const available = languages.map((language) => ({ language, locale: new Intl.Locale(language).maximize() }))
-  const tags = wanted.map(parseTag).filter((tag) => tag !== null)
-  const find = (isMatch: (tag: Intl.Locale, locale: Intl.Locale) => boolean): Language | undefined =>
-    tags.flatMap((tag) => available.find(({ locale }) => isMatch(tag, locale))?.language ?? [])[0]
-  return (
-    find((tag, locale) => tag.language === locale.language && tag.script === locale.script) ??
-    find((tag, locale) => tag.language === locale.language) ??
-    languages[0]
-  )
-}
+/** Returns the best available language for these BCP 47 tags, most wanted first. */
+export const matchLanguage = createLanguageMatcher<Language>(languages)
 
 /** Returns the language that the person selected, or else the best one for the browser's tags. */
 export function selectedLanguage(storage: KeyValueStorage | undefined, wanted: readonly string[]): Language {

@@ -47,7 +47,7 @@ export const settingsTable = defineSettings({
     parse: parsePublicUrl,
     help:
       'URL that people open, such as `https://call.example.org` or `https://example.org/duet`. ' +
-      'Set it behind a reverse proxy.',
+      'Set it behind a reverse proxy. Only with it do messengers show a picture of a link.',
   },
   DUET_ALLOWED_ORIGINS: {
     group: network,

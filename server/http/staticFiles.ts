@@ -1,12 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseRoute } from '../../machines/protocol/roomUrl.ts'
-import {
-  chooseRepresentation,
-  createStaticFile,
-  matchesIfNoneMatch,
-  readStaticFiles,
-  type StaticFile,
-} from './fileCache.ts'
+import type { PublicUrl } from '../config/publicUrl.ts'
+import { chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
+import { isTranslatedPage, loadPageVariants } from './pageVariants.ts'
 import { inlineScriptHashes } from './securityHeaders.ts'
 
 /** The pages and files of the client. */
@@ -18,33 +14,28 @@ export interface StaticPages {
 }
 
 /**
- * Serves the client's page at each of its routes, and its files. Any other path gets the page with status 404,
+ * Serves the client's page at each of its routes in the language of the request, and its files. Any other path gets the page with status 404,
  * which links to the home page. A missing file gets a short 404.
  * @param directory the output of `vite build client`; read once, in this call
- * @param pathPrefix the path below which browsers see the pages, such as `/duet`
+ * @param publicUrl the URL that people open, if it is known
  */
-export function loadStaticPages(directory: string | undefined, pathPrefix = ''): StaticPages {
+export function loadStaticPages(
+  directory: string | undefined,
+  publicUrl?: Pick<PublicUrl, 'origin' | 'pathPrefix'>,
+): StaticPages {
   const files = directory === undefined ? new Map<string, StaticFile>() : readStaticFiles(directory)
-  const built = files.get('/index.html')
-  const index = built && insertPathPrefix(built, pathPrefix)
-  if (!index) return { scriptHashes: [], serve: serveNotBuilt }
+  const variants = loadPageVariants(files, publicUrl)
+  if (!variants) return { scriptHashes: [], serve: serveNotBuilt }
   return {
-    scriptHashes: inlineScriptHashes(index.identity.body.toString()),
+    scriptHashes: inlineScriptHashes(variants.english.identity.body.toString()),
     serve(request, response, next) {
       const path = requestPath(request)
-      const file = isPagePath(path) ? undefined : files.get(path)
+      const file = isPagePath(path) || isTranslatedPage(path) ? undefined : files.get(path)
       if (file) return sendFile(file, 200, request, response)
       if (!isPagePath(path) && isAssetOrApiPath(path, request)) return next()
-      sendFile(index, isPagePath(path) ? 200 : 404, request, response)
+      sendFile(variants.choose(request.headers), isPagePath(path) ? 200 : 404, request, response)
     },
   }
-}
-
-/** The page is served at many paths, so its relative links such as `./assets/app.js` become absolute. */
-function insertPathPrefix(page: StaticFile, pathPrefix: string): StaticFile {
-  const html = page.identity.body.toString()
-  const absolute = html.replaceAll(/ (src|href)="\.\//g, ` $1="${pathPrefix}/`)
-  return absolute === html ? page : createStaticFile('/index.html', Buffer.from(absolute))
 }
 
 const requestPath = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
@@ -69,8 +60,8 @@ function sendFile(
 ): void {
   const chosen = chooseRepresentation(file, headers['accept-encoding'] as string | undefined)
   if (status === 200 && matchesIfNoneMatch(chosen, headers['if-none-match'])) {
-    const { 'Content-Type': _type, 'Content-Length': _length, 'Content-Encoding': _coding, ...kept } = chosen.headers
-    response.writeHead(304, kept).end()
+    const { ETag, Vary, 'Cache-Control': cacheControl } = chosen.headers
+    response.writeHead(304, { 'Cache-Control': cacheControl, Vary, ETag }).end()
     return
   }
   response.writeHead(status, { ...chosen.headers, ...(status === 404 && { 'Cache-Control': 'no-store' }) })

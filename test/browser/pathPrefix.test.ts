@@ -13,6 +13,11 @@ test('below a path prefix two people meet, and every link, chunk and request sta
   await ann.openPath('/duet')
   await ann.waitForText('Start a call')
   expect(await ann.tab.run(() => location.pathname, undefined)).toBe('/duet/')
+  const image = await ann.tab.run(
+    () => document.querySelector('meta[property="og:image"]')?.getAttribute('content'),
+    undefined,
+  )
+  expect(image).toBe('https://example.org/duet/preview.png')
 
   await ann.openPath('/duet/check')
   await ann.waitForText('The server responds in')

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { devices } from '../../../client/i18n/devices.en.ts'
 import { en as texts } from '../../../client/i18n/en.ts'
 import { type Language, languages, languageTraits } from '../../../client/i18n/language.ts'
+import { noScript } from '../../../client/i18n/noScript.ts'
 import { translations } from '../../../client/languages/load.ts'
 import type { FirstTexts, PageTexts } from '../../../client/languages/translation.ts'
 import { en as call } from '../../../client/pages/call/texts/en.ts'
@@ -14,7 +15,7 @@ import { en as inspector } from '../../../client/trace/stately/texts/en.ts'
 import { describeMachine } from '../../../machines/statechart.ts'
 import { renderTexts, type TextTree } from './textSamples.ts'
 
-type AllTexts = FirstTexts & PageTexts
+type AllTexts = FirstTexts & PageTexts & { noScript: string }
 
 /** A pattern that no text of a language may contain, and its name. */
 type Rule = readonly [name: string, pattern: RegExp]
@@ -147,6 +148,7 @@ const english: AllTexts = {
   diagnostics,
   statecharts,
   inspector,
+  noScript: noScript.en,
   machines: Object.fromEntries(
     Object.entries(chartedMachines).map(([name, machine]) => [name, describeMachine(machine)]),
   ) as AllTexts['machines'],
@@ -168,7 +170,7 @@ const unfixed = new Set(['plug-it-in'])
 
 const load = async (language: keyof typeof translations): Promise<AllTexts> => {
   const [{ first }, { pages }] = await Promise.all([translations[language].first(), translations[language].pages()])
-  return { ...first, ...pages }
+  return { ...first, ...pages, noScript: noScript[language] }
 }
 
 describe.each(Object.keys(translations) as (keyof typeof translations)[])('%s', (language) => {
