@@ -118,7 +118,16 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const proxies = new TrustedProxies(config.trustedProxies, config.publicUrl, config.unixSocket !== undefined)
   const { publicUrl } = config
   const isTls = config.tls !== undefined
-  const publicUrlVisit = publicUrl && new PublicUrlVisit({ publicUrl, proxies, isHttps: isTls, clock, log })
+  const publicUrlVisit =
+    publicUrl &&
+    new PublicUrlVisit({
+      publicUrl,
+      proxies,
+      isHttps: isTls,
+      isForwarded: (socket) => httpServer.proxyProtocol.isForwarded(socket),
+      clock,
+      log,
+    })
   const socketServer = new SocketServer(
     dependencies,
     createOriginCheck(scheme, serverNames, origins),

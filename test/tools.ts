@@ -16,6 +16,10 @@ export const tools = {
   openssl: { package: 'openssl', isInstalled: () => hasCommand('openssl') },
   redis: { package: 'redis-server', isInstalled: () => hasCommand('redis-server') },
   nginx: { package: 'nginx', isInstalled: () => hasCommand('nginx') },
+  'nginx stream': {
+    package: 'libnginx-mod-stream',
+    isInstalled: () => existsSync('/usr/lib/nginx/modules/ngx_stream_module.so'),
+  },
   caddy: { package: 'caddy', isInstalled: () => hasCommand('caddy') },
   haproxy: { package: 'haproxy', isInstalled: () => hasCommand('haproxy') },
   apache2: {

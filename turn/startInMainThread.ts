@@ -47,7 +47,7 @@ function assemble(options: TurnOptions, shared: SharedValues, log: TurnLog): Tur
     { log, clock, threads: partition.count },
     createSharedState(options, partition, shared),
   )
-  const streams = new StreamConnections(runtime)
+  const streams = new StreamConnections(runtime, options.proxySources)
   const transports = transportsOf(options).filter((transport) => partition.count === 1 || transport !== 'udp')
   return {
     runtime,

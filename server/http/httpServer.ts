@@ -2,10 +2,12 @@ import { randomBytes, X509Certificate } from 'node:crypto'
 import { createServer as createPlainServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import {
   alpnProtocols,
   HandshakeQueue,
   NetworkRateLimiter,
+  ProxyProtocol,
   tlsOptions,
   watchCertificate,
   type TurnServer,
@@ -27,6 +29,8 @@ export interface HttpServer {
   readonly plainConnections: PlainConnections
   /** The TLS handshakes; null without TLS. */
   readonly handshakes: HandshakeQueue | null
+  /** The proxies that send the PROXY protocol. */
+  readonly proxyProtocol: ProxyProtocol
   /** Answers http at the port of https; null without TLS. */
   readonly httpsRedirect: HttpsRedirect | null
   /** Called for each request that is malformed or times out, and for each rejected TLS handshake. */
@@ -50,6 +54,7 @@ const nodeTimeouts = { headersTimeout: 0, requestTimeout: 0, handshakeTimeout: 1
 /** Timeout in ms for a client that reads nothing of its response. WebSockets and TURN have their own timeouts. */
 const responseIdleTimeoutMs = 30_000
 
+type HttpServerConfig = Pick<Config, 'tls' | 'trustedProxies' | 'publicUrl' | 'turn'>
 type HttpServerLimits = Pick<Limits, 'plainConnectionsTotal' | 'tlsHandshakesPerAddress' | 'tlsHandshakesPerSecond'>
 
 /**
@@ -57,7 +62,7 @@ type HttpServerLimits = Pick<Limits, 'plainConnectionsTotal' | 'tlsHandshakesPer
  * @param trustedProxies reverse proxies, whose TLS handshakes have no limit
  */
 export function createHttpServer(
-  { tls, trustedProxies, publicUrl }: Pick<Config, 'tls' | 'trustedProxies' | 'publicUrl'>,
+  { tls, trustedProxies, publicUrl, turn: { options } }: HttpServerConfig,
   turn: TurnServer | null,
   log: Log,
   limits: HttpServerLimits,
@@ -88,6 +93,8 @@ export function createHttpServer(
       },
     })
   plainConnections.attach(server)
+  const proxyProtocol = new ProxyProtocol(options.proxySources ?? [])
+  acceptProxyProtocol(server, proxyProtocol)
   let certificate = tls && new X509Certificate(tls.cert)
   const certificateWatch =
     tls &&
@@ -106,11 +113,13 @@ export function createHttpServer(
     server,
     plainConnections,
     handshakes,
+    proxyProtocol,
     httpsRedirect,
     onRejection: () => undefined,
     reload: () => certificateWatch?.refresh(),
     certificate: () => certificate,
     stop() {
+      proxyProtocol.close()
       stopMultiplexer?.()
       stopRequestTimeout()
       certificateWatch?.stop()
@@ -147,6 +156,18 @@ function limitHandshakes(server: Server, handshakes: HandshakeQueue): void {
       for (const listener of tlsListeners) listener.call(server, socket)
     }),
   )
+}
+
+/** Call it after all other listeners for connections are attached: it replaces them. */
+function acceptProxyProtocol(server: Server, proxyProtocol: ProxyProtocol): void {
+  const listeners = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) =>
+    proxyProtocol.accept(socket, () => {
+      for (const listener of listeners) listener.call(server, socket)
+    }),
+  )
+  server.prependListener('secureConnection', (socket: TLSSocket) => proxyProtocol.inherit(socket))
 }
 
 /** Raw TCP sockets. Needed to close clients that never finish the TLS handshake. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { request as httpRequest, type IncomingMessage, type Server } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { canonicalIp } from '../../turn/index.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
@@ -36,6 +37,8 @@ const visitTimeoutMs = 5_000
 export interface PublicUrlVisitOptions {
   publicUrl: PublicUrl
   proxies: TrustedProxies
+  /** True if a proxy sent the address of the client by the PROXY protocol. */
+  isForwarded(socket: Socket): boolean
   /** True if the web port uses TLS. Another scheme of the public URL then proves a proxy. */
   isHttps: boolean
   clock: Clock
@@ -98,13 +101,14 @@ export class PublicUrlVisit {
   }
 
   #findFaults({ headers, socket }: IncomingMessage): ProxyFault[] {
-    const { publicUrl, proxies, isHttps } = this.#options
+    const { publicUrl, proxies, isHttps, isForwarded } = this.#options
     const forwarded = String(headers['x-forwarded-for'] ?? '')
     const last = forwarded.split(',').at(-1)?.trim()
     const isProxied = (publicUrl.scheme === 'https') !== isHttps || forwarded !== claimedAddress
     if (!isProxied) return []
-    const isTrusted = proxies.isTrusted(canonicalIp(socket.remoteAddress ?? ''))
-    const isAppended = last !== undefined && last !== '' && last !== claimedAddress
+    // With the PROXY protocol, X-Forwarded-For has no meaning.
+    const isTrusted = isForwarded(socket) || proxies.isTrusted(canonicalIp(socket.remoteAddress ?? ''))
+    const isAppended = isForwarded(socket) || (last !== undefined && last !== '' && last !== claimedAddress)
     return [
       ...(normalizeHost(headers.host) === publicUrl.host ? [] : (['Host'] as const)),
       ...(isAppended ? [] : (['X-Forwarded-For'] as const)),

@@ -1,5 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { IceConfig } from '../../machines/protocol/messages.ts'
 import { parseRestId } from '../../turn/core/credentials.ts'
@@ -9,6 +11,7 @@ import { makeCertificates } from '../server/certificates.ts'
 import { httpGet } from '../server/httpGet.ts'
 import { useServerProcess, type LaunchOptions, type ServerProcess } from '../server/serverProcess.ts'
 import { FrameClient } from '../server/frameClient.ts'
+import { bindingRequest, readMappedAddress } from '../turn/bindingClient.ts'
 import { freePort } from '../turn/contract/coturnServer.ts'
 import { expectMeeting } from './meeting.ts'
 import {
@@ -73,6 +76,17 @@ interface LogLine {
 async function waitForLine(server: ServerProcess, msg: string): Promise<LogLine> {
   const [line] = await server.waitForOutput(new RegExp(`^.*"msg":"${msg}".*$`, 'm'))
   return JSON.parse(line) as LogLine
+}
+
+/** Resolves to the address of a TURN client that `open` connects through a proxy, as the server sees it. */
+async function readTurnClient(port: number, servername: string) {
+  const connection = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' })
+  const socket = connectTls({ socket: connection, servername, rejectUnauthorized: false })
+  socket.write(bindingRequest)
+  const mapped = await readMappedAddress(socket)
+  const own = { ip: connection.localAddress, port: connection.localPort }
+  socket.destroy()
+  return { mapped, own }
 }
 
 /** Resolves to the faults that `/check` shows. */
@@ -241,3 +255,68 @@ needs('nginx')('nginx reaches a server at a Unix socket, and each visitor has a 
   expect(annAgain).toBe(ann)
   expect(ben).not.toBe(ann)
 })
+
+needs('haproxy')('HAProxy sends the address of each TURN client by the PROXY protocol', async () => {
+  const [ports, port] = [await pickProxyPorts(), await freePort()]
+  const [url, haproxy] = [`https://localhost:${ports.port}`, proxyRecipes.find(({ name }) => name === 'haproxy')!]
+  const withHeader = (recipe: string): string =>
+    replace(recipe, /server duet \S+/g, (server) => `${server} send-proxy-v2`)
+  await startRecipe(haproxy, ports, port, certificate, null, withHeader)
+  const server = await program.start({ PORT: String(port), DUET_PUBLIC_URL: url, DUET_PROXY_PROTOCOL: '127.0.0.1' })
+  await waitForLine(server, 'reverse proxy set up')
+  await waitForLine(server, 'TURN offered at the public port')
+  const headers = { Host: `localhost:${ports.port}`, Origin: url }
+  expect(await httpGet(url, '/r/blue-door', headers)).toMatchObject({ status: 200, text: html })
+  await expectMeeting(url, { ca: ca(), headers })
+  const { mapped, own } = await readTurnClient(ports.port, 'localhost')
+  expect(mapped).toEqual(own)
+})
+
+needs('nginx', 'nginx stream')(
+  'nginx passes TURN over TLS at port 443 by its name, with the address of each client',
+  async () => {
+    const [ports, pagesPort, tlsPort, port, turnPort] = [
+      await pickProxyPorts(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ]
+    const [url, nginx] = [`https://localhost:${ports.port}`, proxyRecipes.find(({ name }) => name === 'nginx')!]
+    const stream = readFileSync(new URL('../../deploy/nginx/stream.conf', import.meta.url), 'utf8')
+    const [, listen = ''] = /^# +(listen .*)$/m.exec(stream) ?? []
+    const here = (text: string): string =>
+      text
+        .replaceAll('127.0.0.1:8443', `127.0.0.1:${pagesPort}`)
+        .replaceAll('127.0.0.1:5349', `127.0.0.1:${tlsPort}`)
+        .replaceAll('127.0.0.1:3478', `127.0.0.1:${turnPort}`)
+        .replaceAll(/\/etc\/letsencrypt\/live\/turn.example.org\/(\w+).pem/g, (_, name) =>
+          name === 'privkey' ? certificate.key : certificate.cert,
+        )
+        .replace(/listen \[::\].*\n/, '')
+        .replace('listen 443;', `listen 127.0.0.1:${ports.port};`)
+    const withStream: ProxyRecipe = {
+      ...nginx,
+      frame: (recipe, place) =>
+        `load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n${nginx.frame(recipe, place)}\n${here(stream)}`,
+    }
+    const toStream = (recipe: string): string => replace(recipe, 'listen 443 ssl;', here(listen))
+    await startRecipe(withStream, ports, port, certificate, null, toStream)
+    const server = await program.start({
+      PORT: String(port),
+      DUET_PUBLIC_URL: url,
+      DUET_TRUSTED_PROXIES: '127.0.0.1',
+      DUET_TURN: 'embedded',
+      DUET_TURN_PORT: String(turnPort),
+      DUET_TURN_SECRET: secret,
+      DUET_TURN_URLS: `turns:turn.example.org:${ports.port}?transport=tcp`,
+      DUET_PROXY_PROTOCOL: '127.0.0.2',
+    })
+    await waitForLine(server, 'reverse proxy set up')
+    const headers = { Host: `localhost:${ports.port}`, Origin: url }
+    await expectMeeting(url, { ca: ca(), headers })
+    expect((await queryIceServers(url, headers)).urls).toContain(`turns:turn.example.org:${ports.port}?transport=tcp`)
+    const { mapped, own } = await readTurnClient(ports.port, 'turn.example.org')
+    expect(mapped).toEqual(own)
+  },
+)

@@ -30,6 +30,11 @@ export interface TurnOptions {
   quotas?: Partial<Quotas>
   /** Listens for TURN over TLS on a separate port. */
   tls?: CertificateFiles & { readonly port: number }
+  /**
+   * Addresses and CIDRs of proxies whose TCP and TLS connections begin with a header of the PROXY protocol. Default:
+   * none.
+   */
+  proxySources?: readonly string[]
   /** Transports to listen on. Default: both. */
   transports?: readonly Transport[]
   /**

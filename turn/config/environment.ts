@@ -37,6 +37,7 @@ export function readTurnSettings(processEnv: Environment): TurnSettings {
     relayPorts: get('DUET_TURN_RELAY_PORTS'),
     ...omitUndefined({
       host: get('HOST'),
+      proxySources: get('DUET_PROXY_PROTOCOL'),
       users: get('DUET_TURN_USERS'),
       externalIp: get('DUET_TURN_EXTERNAL_IP'),
       workers: get('DUET_TURN_WORKERS'),

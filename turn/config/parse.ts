@@ -1,4 +1,5 @@
 import { AddressSet, urlHost } from '../common/address.ts'
+import { ProxyProtocol } from '../net/proxyProtocol.ts'
 
 /** Parsers for one variable each. They throw an Error that describes a wrong value without the variable's name. */
 
@@ -35,6 +36,14 @@ export function parseBytesPerSecond(text: string): number {
 /** Parses a port from 0 to 65535. */
 export function parsePort(text: string): number {
   return parseInteger(text, 0, 65535)
+}
+
+/** Parses addresses and CIDRs of proxies, and `unix`. */
+export function parseProxySources(text: string): readonly string[] {
+  const sources = parseList(text)
+  // Its constructor checks them.
+  void new ProxyProtocol(sources)
+  return sources
 }
 
 /** Parses an inclusive port range such as `49152-65535`. */

@@ -16,6 +16,7 @@ import {
   parseList,
   parsePort,
   parsePortRange,
+  parseProxySources,
   parseRealm,
   parseSecrets,
   parseText,
@@ -30,6 +31,13 @@ export const listenSettingsTable = defineSettings({
     defaultInWords: 'every address',
     parse: parseText,
     help: 'Address to listen on, for the web port and for TURN.',
+  },
+  DUET_PROXY_PROTOCOL: {
+    group: 'Network',
+    parse: parseProxySources,
+    help:
+      'Addresses and CIDRs of proxies that send the PROXY protocol (version 1 or 2), comma-separated; `unix` for a Unix ' +
+      'socket. All their connections to the web port and to TURN must begin with its header.',
   },
   DUET_TLS_CERT: {
     group: 'Network',

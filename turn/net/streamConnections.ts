@@ -7,6 +7,7 @@ import { canonicalIp, type Address } from '../stun/ip.ts'
 import { Splitter } from './framing.ts'
 import { HandshakeQueue } from './handshakeQueue.ts'
 import { describeBindError } from './bindAddresses.ts'
+import { ProxyProtocol } from './proxyProtocol.ts'
 import { SendQueue } from './sendQueue.ts'
 import { ResponsiveTime } from './responsiveTime.ts'
 import { StreamTurns } from './streamTurns.ts'
@@ -39,12 +40,18 @@ export class StreamConnections {
   readonly #turns = new StreamTurns()
   readonly #responsiveTime = new ResponsiveTime(sweepIntervalMs)
   readonly #handshakeLimit: RateLimit
+  /** Call its `accept` for each accepted connection, before `accept` or `register`. */
+  readonly proxyProtocol: ProxyProtocol
   #handshakes: HandshakeQueue | undefined
   #lastId = 0
 
-  /** @param limit TLS handshakes of one IPv4 address or IPv6 /64 */
-  constructor(runtime: TurnRuntime, limit: RateLimit = handshakeLimit) {
+  /**
+   * @param proxySources see `TurnOptions.proxySources`
+   * @param limit TLS handshakes of one IPv4 address or IPv6 /64
+   */
+  constructor(runtime: TurnRuntime, proxySources: readonly string[] = [], limit: RateLimit = handshakeLimit) {
     this.#runtime = runtime
+    this.proxyProtocol = new ProxyProtocol(proxySources)
     this.#handshakeLimit = limit
   }
 
@@ -181,6 +188,7 @@ export class StreamConnections {
 
   /** Destroys all connections. */
   close(): void {
+    this.proxyProtocol.close()
     for (const socket of this.#connections.keys()) socket.destroy()
   }
 

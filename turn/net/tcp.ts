@@ -18,7 +18,7 @@ export async function listenTcp(
   streams: StreamConnections,
   { ip, port, ipv6Only = false }: StreamAddress,
 ): Promise<Listener> {
-  const server = createServer((socket) => streams.accept(socket))
+  const server = createServer((socket) => streams.proxyProtocol.accept(socket, () => streams.accept(socket)))
   server.listen({ host: ip, port, exclusive: true, ipv6Only })
   await once(server, 'listening')
   // Without a listener, an accept error would end the process.

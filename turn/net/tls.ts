@@ -29,15 +29,19 @@ export class TlsServers {
     const connections = new Map<string, Socket>()
     const tls = createTls({ ...this.#certificate, ...tlsOptions, ALPNProtocols: alpnProtocols }, (socket) => {
       const held = connections.get(connectionKey(socket))
+      this.#streams.proxyProtocol.inherit(socket)
       if (held) this.#streams.attach(socket, held)
       else socket.destroy()
     })
     const server = createServer((socket) => {
-      if (!this.#streams.register(socket)) return
+      // Before the socket gets the address of a client.
       const peers = connectionKey(socket)
-      connections.set(peers, socket)
-      socket.once('close', () => void (connections.get(peers) === socket && connections.delete(peers)))
-      this.#streams.handshakes.add(socket, () => tls.emit('connection', socket))
+      this.#streams.proxyProtocol.accept(socket, () => {
+        if (!this.#streams.register(socket)) return
+        connections.set(peers, socket)
+        socket.once('close', () => void (connections.get(peers) === socket && connections.delete(peers)))
+        this.#streams.handshakes.add(socket, () => tls.emit('connection', socket))
+      })
     })
     server.listen({ host: ip, port, exclusive: true, ipv6Only })
     await once(server, 'listening')

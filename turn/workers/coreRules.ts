@@ -76,7 +76,16 @@ const createReloadableRules = (
   },
 })
 
-const restartOnlyOptions = ['host', 'port', 'relayPorts', 'externalIp', 'realm', 'workers', 'engine'] as const
+const restartOnlyOptions = [
+  'host',
+  'port',
+  'relayPorts',
+  'externalIp',
+  'realm',
+  'workers',
+  'engine',
+  'proxySources',
+] as const
 
 /** Returns the names of changed options that need a restart. */
 export function findRestartOnlyChanges(options: TurnOptions, changes: Partial<TurnOptions>): string[] {

@@ -55,7 +55,7 @@ function createComponents(engine: BatchEngine | undefined): TurnComponents {
     { log, clock, threads: partition.count, ...(engine && { udp: engine }) },
     createSharedState(options, partition, shared),
   )
-  const streams = new StreamConnections(runtime)
+  const streams = new StreamConnections(runtime, options.proxySources)
   const { host, port, transports = ['udp', 'tcp'] } = options
   const listeners = new Listeners(runtime, streams, addresses, {
     host,

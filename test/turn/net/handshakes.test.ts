@@ -56,7 +56,7 @@ test('a flood of TLS handshakes from one address is closed without a byte of TLS
   const lines: string[] = []
   const note = (_fields: object, message: string): void => void lines.push(message)
   const runtime = createRuntime({ debug: note, info: note, warn: note, error: note })
-  const streams = new StreamConnections(runtime, { burst: 20, perSecond: 0 })
+  const streams = new StreamConnections(runtime, [], { burst: 20, perSecond: 0 })
   const { file, remove } = makeCertificates('one')
   onTestFinished(remove)
   const certificate = readCertificate({ cert: file('one.crt'), key: file('one.key') })
