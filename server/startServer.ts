@@ -11,6 +11,7 @@ import { Drain } from './common/drain.ts'
 import { createInspector } from './inspector.ts'
 import { close, drain } from './shutdown.ts'
 import { createMetrics } from './metrics/serverMetrics.ts'
+import { measureGarbageCollection } from './metrics/garbageCollection.ts'
 import { measureEventLoopLag } from './metrics/eventLoopLag.ts'
 import { createRequestHandler, serveRequests, type TextResponse } from './http/requestHandler.ts'
 import { createIceConfigSource, type IceSource } from './turn/iceServers.ts'
@@ -138,6 +139,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   socketServer.upgradeGuard.onRejection = rejectionLog.record
   httpServer.onRejection = rejectionLog.record
   const lag = measureEventLoopLag(clock)
+  const garbageCollection = measureGarbageCollection()
   const parts = {
     httpServer,
     socketServer,
@@ -145,6 +147,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     turn,
     stopFunctions: [
       lag.stop,
+      garbageCollection.stop,
       reopened.start(),
       dependencies.preparations?.start() ?? (() => undefined),
       socketServer.start(),
@@ -190,7 +193,13 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   try {
     adminListener = await startAdminListener(config.admin, {
-      metrics: createMetrics({ ...parts, limits, eventLoopLagSeconds: lag.lagSeconds, publicUrlVisit }),
+      metrics: createMetrics({
+        ...parts,
+        limits,
+        eventLoopLagSeconds: lag.lagSeconds,
+        garbageCollection,
+        publicUrlVisit,
+      }),
       healthRoutes,
       names: serverNames,
       pathPrefix,

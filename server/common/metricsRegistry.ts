@@ -40,14 +40,19 @@ export class MetricsRegistry {
   }
 
   /** Adds a gauge with one label. Label values must be few and must not come from clients. */
-  labelledGauge(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+  labelledGauge(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>,
+  ): void {
     new Gauge({
       name,
       help,
       registers: [this.#registry],
       labelNames: [label],
-      collect() {
-        for (const [value, level] of Object.entries(read())) this.set({ [label]: value }, level)
+      async collect() {
+        for (const [value, level] of Object.entries(await read())) this.set({ [label]: value }, level)
       },
     })
   }
@@ -92,14 +97,26 @@ export class MetricsRegistry {
 
   /** Adds a counter with one label. Label values must be few and must not come from clients. */
   labelledCounter(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void {
+    this.multiLabelledCounter(name, help, [label], () =>
+      Object.entries(read()).map(([value, count]) => ({ labels: { [label]: value }, count })),
+    )
+  }
+
+  /** Adds a counter with several labels. */
+  multiLabelledCounter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: () => readonly { labels: Readonly<Record<Label, string>>; count: number }[],
+  ): void {
     new Counter({
       name,
       help,
       registers: [this.#registry],
-      labelNames: [label],
+      labelNames,
       collect() {
         this.reset()
-        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count)
+        for (const { labels, count } of read()) this.inc(labels, count)
       },
     })
   }

@@ -6,17 +6,23 @@ import { MetricsRegistry } from '../common/metricsRegistry.ts'
 import type { HttpServer } from '../http/httpServer.ts'
 import type { SocketServer } from '../ws/socketServer.ts'
 import type { PublicUrlVisit } from '../http/publicUrlVisit.ts'
+import { addCallMetrics } from './callMetrics.ts'
+import type { GarbageCollection } from './garbageCollection.ts'
 import { addProcessMetrics } from './processMetrics.ts'
 import { addTurnMetrics } from './turnMetrics.ts'
 
 /** The objects that the metrics read. */
 export interface MetricSources {
-  socketServer: Pick<SocketServer, 'count' | 'apiErrors' | 'upgradeGuard' | 'disconnects' | 'bufferedBytes'>
+  socketServer: Pick<
+    SocketServer,
+    'count' | 'apiErrors' | 'upgradeGuard' | 'disconnects' | 'bufferedBytes' | 'acknowledgementSeconds'
+  >
   dependencies: Pick<Dependencies, 'rooms'>
   turn: TurnServer | null
   httpServer: Pick<HttpServer, 'plainConnections' | 'certificate' | 'handshakes'>
   limits: Limits
   eventLoopLagSeconds: Histogram
+  garbageCollection: Pick<GarbageCollection, 'runs' | 'seconds'>
   /** Undefined without `DUET_PUBLIC_URL`. */
   publicUrlVisit: Pick<PublicUrlVisit, 'faults'> | undefined
 }
@@ -29,6 +35,7 @@ export function createMetrics({
   httpServer,
   limits,
   eventLoopLagSeconds,
+  garbageCollection,
   publicUrlVisit,
 }: MetricSources): MetricsRegistry {
   const metrics = new MetricsRegistry()
@@ -36,6 +43,18 @@ export function createMetrics({
   metrics.gauge('duet_ws_connections', 'Open WebSockets, one per page.', () => socketServer.count)
   metrics.gauge('duet_rooms', 'Rooms with at least one seat that is connected or reserved for its holder.', () =>
     rooms.store.countRooms(),
+  )
+  metrics.labelledGauge(
+    'duet_rooms_by_state',
+    'Rooms by state. created: one person waits. ready: two people connect. full: both pages reported media.',
+    'state',
+    () => rooms.store.countRoomsByState(),
+  )
+  addCallMetrics(metrics, rooms.counters)
+  metrics.histogram(
+    'duet_message_acknowledgement_seconds',
+    'Time from the arrival of a message at the server to its acknowledgement.',
+    socketServer.acknowledgementSeconds,
   )
   metrics.gauge(
     'duet_http_connections',
@@ -108,6 +127,6 @@ export function createMetrics({
     )
   }
   if (turn) addTurnMetrics(metrics, turn)
-  addProcessMetrics(metrics, eventLoopLagSeconds)
+  addProcessMetrics(metrics, eventLoopLagSeconds, garbageCollection)
   return metrics
 }

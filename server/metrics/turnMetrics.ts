@@ -44,6 +44,16 @@ export function addTurnMetrics(metrics: MetricsRegistry, turn: TurnServer): void
   for (const [name, help, counter] of gauges) metrics.gauge(`duet_turn_${name}`, help, () => turn.counters()[counter])
   for (const [name, help, counter] of counters)
     metrics.counter(`duet_turn_${name}_total`, help, () => turn.counters()[counter])
+  metrics.multiLabelledCounter(
+    'duet_turn_client_allocations_total',
+    'Allocations created, by the transport and the address family of the client. TLS counts as TCP.',
+    ['transport', 'family'],
+    () =>
+      Object.entries(turn.counters().allocatedBy).map(([client, count]) => ({
+        labels: { transport: client.slice(0, -1), family: `ipv${client.slice(-1)}` },
+        count,
+      })),
+  )
   metrics.labelledCounter(
     'duet_turn_relayed_packets_total',
     'Packets relayed, by direction.',

@@ -16,6 +16,7 @@ import type {
   ReadResult,
   RoomChange,
   RoomQuota,
+  RoomState,
   Store,
   StoredRoom,
 } from './store.ts'
@@ -151,6 +152,15 @@ export class MemoryStore implements Store {
 
   async countRooms(): Promise<number> {
     return this.#entries.size
+  }
+
+  async countRoomsByState(): Promise<Record<Exclude<RoomState, 'empty'>, number>> {
+    const counts = { created: 0, ready: 0, full: 0 }
+    for (const {
+      room: { state },
+    } of this.#entries.values())
+      if (state !== 'empty') counts[state]++
+    return counts
   }
 
   /** Estimated heap of all mailboxes. */

@@ -27,6 +27,7 @@ import { type Log, roomTag } from '../common/log.ts'
 import { ApiError } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
 import type { MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
+import { RoomCounters } from './roomCounters.ts'
 import { traceRoomEvent, traceRelayedMessage } from './roomTrace.ts'
 import { hashToken, SeatTokens } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
@@ -58,6 +59,8 @@ interface Transition<F extends RoomMachineEvent = RoomMachineEvent> {
 /** Applies events to rooms in the store: read, compute the transition, write unless the version changed meanwhile. */
 export class RoomService {
   readonly store: Store
+  /** Joins, relayed messages and calls. */
+  readonly counters: RoomCounters
   /** Duplicate messages dropped (client retried after a lost acknowledgement). */
   duplicates = 0
   readonly #clock: Clock
@@ -95,6 +98,7 @@ export class RoomService {
     defaultPolicy?: RoomPolicy | undefined
   }) {
     this.store = store
+    this.counters = new RoomCounters(clock)
     this.#clock = clock
     this.#log = log
     this.#tokens = tokens ?? new SeatTokens([randomBytes(32)])
@@ -174,8 +178,10 @@ export class RoomService {
   async sendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Promise<number> {
     const ack = await this.store.appendMessage(claim, seq, message, address)
     if (typeof ack === 'string') throw new ApiError(ack)
-    if (ack.isNew) await this.#publishMessageTrace(claim, message)
-    else this.duplicates += 1
+    if (ack.isNew) {
+      this.counters.recordMessage(message.type)
+      await this.#publishMessageTrace(claim, message)
+    } else this.duplicates += 1
     return ack.acked
   }
 
@@ -312,6 +318,7 @@ export class RoomService {
       })
       if (mailboxes) {
         this.#logTransition(name, event, before, room)
+        this.counters.recordTransition(name, event, before, room)
         return { event, room, mailboxes, traceEntry: this.#publishTrace(name, traceRoomEvent(event, before, room)) }
       }
     }

@@ -52,6 +52,8 @@ export interface Store {
   roomsDue(nowMs: number): Promise<string[]>
   /** Number of rooms. */
   countRooms(): Promise<number>
+  /** The number of rooms in each state. */
+  countRoomsByState(): Promise<Record<Exclude<RoomState, 'empty'>, number>>
   /** Estimated heap of all mailboxes in this process. */
   readonly mailboxBytes: number
   /** Stops all timers. No other method may be called afterwards. */

@@ -12,8 +12,8 @@ const maxFrameHeaderBytes = (payload: number): number => (payload < 126 ? 6 : pa
 interface FrameMeterParts {
   clock: Clock
   limits: Limits
-  /** Called with each complete frame, in the order of the queue. */
-  onFrame(socket: WebSocket, data: Buffer): void
+  /** Called with each complete frame and its time of arrival, in the order of the queue. */
+  onFrame(socket: WebSocket, data: Buffer, receivedAtMs: number): void
 }
 
 /** Charges received frames to their socket and address, and queues them. Limits tokens, and the bytes not yet handled. */
@@ -41,7 +41,7 @@ export class FrameMeter {
       maxMsPerTurn: limits.frameMsPerTurn,
       now: () => performance.now(),
       takeTokens: (frame) => this.#buckets.take(frame, clock.now(), frame.tokens),
-      onFrame: ({ socket, data }) => onFrame(socket, data),
+      onFrame: ({ socket, data, receivedAtMs }) => onFrame(socket, data, receivedAtMs),
       onBufferedBytes: (network, bytes) => this.#unreadBytes.add(network, bytes),
     })
   }
@@ -54,7 +54,8 @@ export class FrameMeter {
 
   /** Queues a charged frame. It is handled when its address has tokens and the event loop has time. */
   enqueue(socket: WebSocket, { address, networkPrefix }: ClientSession, data: Buffer): void {
-    this.#queue.push({ socket, address, networkPrefix, tokens: this.#tokensFor(data.length), data })
+    const receivedAtMs = performance.now()
+    this.#queue.push({ socket, address, networkPrefix, tokens: this.#tokensFor(data.length), data, receivedAtMs })
   }
 
   /** Returns whether a frame of this socket waits. The server does not read the socket meanwhile. */

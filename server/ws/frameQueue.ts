@@ -7,6 +7,8 @@ export interface Frame extends ClientAddress {
   /** Cost in tokens of its address and network. */
   readonly tokens: number
   readonly data: Buffer
+  /** Time of arrival in ms, as from `performance.now()`. */
+  readonly receivedAtMs: number
 }
 
 interface FrameQueueOptions {

@@ -25,6 +25,8 @@ export interface TrpcConnectionOptions {
   onBackpressure(socket: WebSocket): void
   /** Called after each write that left bytes in the send buffer. */
   onBuffered(socket: WebSocket, context: Context): void
+  /** Called after the response to a `room.send`, with the time since its arrival in ms. */
+  onAcknowledged(delayMs: number): void
   onApiError(context: Context, error: TRPCError, path: string | undefined): void
 }
 
@@ -59,8 +61,11 @@ export class TrpcConnection {
     this.#options = options
   }
 
-  /** Handles one frame: a heartbeat, a call, or a list of calls. Text and binary frames are handled alike. */
-  receive(data: RawData): void {
+  /**
+   * Handles one frame: a heartbeat, a call, or a list of calls. Text and binary frames are handled alike.
+   * @param receivedAtMs time of arrival, as from `performance.now()`
+   */
+  receive(data: RawData, receivedAtMs = performance.now()): void {
     const text = String(data)
     if (text === 'PONG') return
     if (text === 'PING') return this.#writeText('PONG')
@@ -68,7 +73,7 @@ export class TrpcConnection {
     if (!requests) return this.#sendError(null, new ApiError('too-large'))
     const { requestsPerFrame } = this.#options
     for (const request of requests.length > requestsPerFrame ? requests.slice(0, requestsPerFrame) : requests)
-      void this.#handleRequest(request)
+      void this.#handleRequest(request, receivedAtMs)
     if (requests.length > requestsPerFrame) this.#rejectExcess(requests.slice(requestsPerFrame))
   }
 
@@ -77,7 +82,7 @@ export class TrpcConnection {
     for (const { stop } of this.#subscriptions) stop.abort()
   }
 
-  async #handleRequest(message: unknown): Promise<void> {
+  async #handleRequest(message: unknown, receivedAtMs: number): Promise<void> {
     if (isConnectionParams(message)) return
     const [request, id] = [parseRequest(message), requestId(message)]
     if (!request || id === null) return this.#sendError(id, new ApiError('invalid-input'))
@@ -86,6 +91,7 @@ export class TrpcConnection {
     try {
       if (request.method === 'subscription') await this.#subscribe(id, request)
       else this.#sendResponse(id, { result: { type: 'data', data: await this.#callProcedure(request) } })
+      if (request.params.path === 'room.send') this.#options.onAcknowledged(performance.now() - receivedAtMs)
     } catch (error) {
       this.#sendError(id, getTRPCErrorFromUnknown(error), request.method, request.params.path)
     }

@@ -1,6 +1,7 @@
 import { httpGet } from './httpGet.ts'
 
-const sample = /^([a-z_]+)(\{[a-z]+="[A-Za-z0-9_.+-]+"\})? (\d+(?:\.\d+)?(?:e-?\d+)?)$/
+const label = '[a-z]+="[A-Za-z0-9_.+-]+"'
+const sample = new RegExp(`^([a-z_]+)(\\{${label}(?:,${label})*\\})? (\\d+(?:\\.\\d+)?(?:e-?\\d+)?)$`)
 
 /**
  * Parses the Prometheus text format: values by name and label.
@@ -11,12 +12,12 @@ export function parseMetrics(text: string): Record<string, number> {
   const numbers: Record<string, number> = {}
   for (const line of text.split('\n').filter((each) => each !== '')) {
     const [, kind, subject = '', words = ''] = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line) ?? []
-    const [, name = '', label = '', value] = sample.exec(line) ?? []
+    const [, name = '', labels = '', value] = sample.exec(line) ?? []
     if (kind) metadata.set(`${kind} ${subject}`, words)
     const family = metadata.has(`HELP ${name}`) ? name : name.replace(/_(bucket|sum|count)$/, '')
     if (!kind && (value === undefined || !metadata.has(`HELP ${family}`)))
       throw new Error(`malformed or undescribed sample: ${line}`)
-    if (!kind) numbers[name + label] = Number(value)
+    if (!kind) numbers[name + labels] = Number(value)
     const type = name.endsWith('_total') ? 'counter' : family === name ? 'gauge' : 'histogram'
     if (name && metadata.get(`TYPE ${family}`) !== type) throw new Error(`TYPE does not match the name: ${line}`)
   }

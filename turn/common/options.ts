@@ -102,6 +102,8 @@ export interface TurnCounters {
   channels: number
   connections: number
   allocated: number
+  /** The same by the transport and the address family of the client. Each pair is present. */
+  allocatedBy: Record<`${Transport}${4 | 6}`, number>
   /** The guests' part of `allocations`; `guestAllocated` is their part of `allocated`. */
   guestAllocations: number
   guestAllocated: number

@@ -1,4 +1,5 @@
 import type { Attribute } from '../stun/attributes.ts'
+import { familyOf } from '../stun/ip.ts'
 import { read } from '../stun/message.ts'
 import { grantedLifetimeMs, lifetimesMs } from './allocation.ts'
 import type { Allocation, AuthenticatedRequest, PendingAllocation, Relay } from './types.ts'
@@ -53,6 +54,7 @@ export function createAllocation(
   }
   state.allocations.set(fiveTuple.key, allocation)
   state.counters.allocated++
+  state.counters.allocatedBy[`${fiveTuple.transport}${familyOf(fiveTuple.remote.ip)}`]++
   if (user.userClass === 'guest') state.counters.guestAllocated++
   return [successResponse(request, allocationAttributes(allocation))]
 }

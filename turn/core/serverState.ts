@@ -127,6 +127,7 @@ const createCounters = (): TurnCounters => ({
   channels: 0,
   connections: 0,
   allocated: 0,
+  allocatedBy: { udp4: 0, udp6: 0, tcp4: 0, tcp6: 0 },
   guestAllocations: 0,
   guestAllocated: 0,
   packetsToPeers: 0,

@@ -15,6 +15,7 @@ export function readCounters({ allocations, counters }: ServerState): TurnCounte
   return {
     ...counters,
     errorResponses: { ...counters.errorResponses },
+    allocatedBy: { ...counters.allocatedBy },
     overQuota: { ...counters.overQuota },
     allocations: all.length,
     guestAllocations: all.reduce((sum, { user }) => sum + (user.userClass === 'guest' ? 1 : 0), 0),

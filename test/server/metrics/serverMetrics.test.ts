@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { allocate, connectTo, nextData, secret, startEchoPeer } from '../../turn/turnFixture.ts'
 import { readMetrics, parseMetrics } from '../metricsReader.ts'
 import { version } from '../../../package.json'
 import { Histogram } from '../../../server/common/histogram.ts'
 import { MetricsRegistry } from '../../../server/common/metricsRegistry.ts'
+import { measureGarbageCollection } from '../../../server/metrics/garbageCollection.ts'
 import { httpGet } from '../httpGet.ts'
+import { offer } from '../testClient.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
 
 const withTurn = {
@@ -66,6 +68,8 @@ test('metrics count TURN allocations, relayed traffic and quota rejections', asy
       duet_turn_channels: 1,
       duet_turn_connections: 1,
       duet_turn_allocated_total: 1,
+      'duet_turn_client_allocations_total{transport="tcp",family="ipv4"}': 1,
+      'duet_turn_client_allocations_total{transport="udp",family="ipv4"}': 0,
       'duet_turn_relayed_packets_total{to="peers"}': 1,
       'duet_turn_relayed_bytes_total{to="peers"}': 5,
       'duet_turn_relayed_packets_total{to="clients"}': 1,
@@ -83,6 +87,75 @@ test('metrics count TURN allocations, relayed traffic and quota rejections', asy
     duet_turn_allocated_total: 1,
     'duet_turn_error_responses_total{code="486"}': 1,
   })
+})
+
+test('metrics count joins, messages, rooms by state and calls by outcome, and measure the setup of a call', async () => {
+  const fixture = await startServerFixture()
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_joins_total{kind="new"}': 0,
+    'duet_calls_total{outcome="connected"}': 0,
+    'duet_rooms_by_state{state="created"}': 0,
+    duet_call_setup_seconds_count: 0,
+    duet_message_acknowledgement_seconds_count: 0,
+  })
+  const [anna, ben] = [fixture.newClient().join('blue-door'), fixture.newClient().join('blue-door')]
+  for (const person of [anna, ben]) await person.joined()
+  await anna.send(offer())
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_joins_total{kind="new"}': 2,
+    'duet_messages_total{type="offer"}': 1,
+    'duet_rooms_by_state{state="ready"}': 1,
+    duet_message_acknowledgement_seconds_count: 1,
+    duet_call_setup_seconds_count: 0,
+  })
+  fixture.clock.advance(1_500)
+  for (const person of [anna, ben]) await person.reportMedia('flowing')
+  // Media that stops and returns is the same call.
+  for (const mediaFlow of ['stopped', 'flowing'] as const) await ben.reportMedia(mediaFlow)
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_rooms_by_state{state="full"}': 1,
+    'duet_calls_total{outcome="connected"}': 1,
+    duet_call_setup_seconds_count: 1,
+    duet_call_setup_seconds_sum: 1.5,
+  })
+  const [carl, dora] = [fixture.newClient(), fixture.newClient()].map((client) => client.join('red-door'))
+  for (const person of [carl!, dora!]) await person.joined()
+  await dora!.leave()
+  expect(await readMetrics(fixture)).toMatchObject({
+    'duet_calls_total{outcome="left"}': 1,
+    'duet_calls_total{outcome="lost"}': 0,
+  })
+})
+
+test('a call whose second person vanishes before it connects is lost', async () => {
+  const fixture = await startServerFixture()
+  const vanishing = fixture.newClient()
+  for (const client of [fixture.newClient(), vanishing]) await client.join('blue-door').joined()
+  await vanishing.terminate()
+  await expect
+    .poll(() => {
+      fixture.clock.advance(10_000)
+      return readMetrics(fixture)
+    })
+    .toMatchObject({ 'duet_calls_total{outcome="lost"}': 1, 'duet_calls_total{outcome="left"}': 0 })
+})
+
+test('garbage collections and the heap of the main thread are measured', async () => {
+  const fixture = await startServerFixture()
+  const { runs, stop } = measureGarbageCollection()
+  onTestFinished(stop)
+  expect(Object.keys(runs)).toEqual(['minor', 'major', 'incremental', 'weakcb'])
+  const keep: number[][] = []
+  await expect
+    .poll(() => {
+      keep.splice(0, keep.length, Array<number>(1_000_000).fill(0))
+      return runs.minor! + runs.major!
+    })
+    .toBeGreaterThan(0)
+  const metrics = await readMetrics(fixture)
+  expect(metrics.nodejs_heap_size_used_bytes).toBeGreaterThan(1_000_000)
+  expect(metrics.nodejs_heap_size_limit_bytes).toBeGreaterThan(metrics.nodejs_heap_size_used_bytes!)
+  expect(metrics['duet_gc_runs_total{kind="minor"}']).toBeGreaterThanOrEqual(0)
 })
 
 test('two servers in one process have separate metrics and share the process metrics', async () => {

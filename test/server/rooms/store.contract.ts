@@ -62,6 +62,7 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       const { store } = await start()
       expect(await store.load(room)).toEqual({ version: 0, state: 'empty', context: context(null, null) })
       expect(await store.countRooms()).toBe(0)
+      expect(await store.countRoomsByState()).toEqual({ created: 0, ready: 0, full: 0 })
     })
 
     test('load returns the last commit, and every commit changes the version', async () => {

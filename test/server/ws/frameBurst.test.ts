@@ -43,7 +43,7 @@ describe('the frame queue', () => {
       return socket as unknown as WebSocket
     }
     const take = (address: string, socket = newSocket(), data = Buffer.alloc(100), networkPrefix = address) =>
-      queue.push({ socket, address, networkPrefix, tokens: 1, data })
+      queue.push({ socket, address, networkPrefix, tokens: 1, data, receivedAtMs: 0 })
     return { queue, read, held, left, paused, newSocket, take }
   }
 

@@ -44,6 +44,7 @@ export const roomyOptions: TrpcConnectionOptions = {
   unsentBytesPerSocket: 1e9,
   onBackpressure: () => undefined,
   onBuffered: () => undefined,
+  onAcknowledged: () => undefined,
   onApiError: () => undefined,
 }
 

@@ -36,9 +36,9 @@ test('a failure of the warm-up is logged and does not reach its caller', () => {
 test('a started server has counted nothing, and all of its ports and quotas are free', async () => {
   const turn = await startTestServer({ relayPorts: [50_000, 50_001], quotas: { total: 2, source: 2, user: 2 } })
   const counters = turn.counters()
-  const { errorResponses, overQuota, certificateDaysLeft, ...counts } = counters
+  const { errorResponses, overQuota, allocatedBy, certificateDaysLeft, ...counts } = counters
   expect([errorResponses, certificateDaysLeft]).toEqual([{}, undefined])
-  expect(Object.entries({ ...counts, ...overQuota }).filter(([, count]) => count !== 0)).toEqual([])
+  expect(Object.entries({ ...counts, ...overQuota, ...allocatedBy }).filter(([, count]) => count !== 0)).toEqual([])
   const clients = await Promise.all([connectClient(turn, 'udp'), connectClient(turn, 'udp')])
   for (const { client } of clients) expect((await allocate(client)).port).toBeGreaterThan(0)
 })

@@ -55,6 +55,19 @@ test('rejected joins and rejected messages are failures with the code of the ser
   expect([answered, second.report.undelivered]).toEqual([20, 0])
 })
 
+test('after a rejected message, a room continues with its number', async () => {
+  const { server, clock } = await startServerFixture({ limits: { messageBurst: 3 } })
+  const lines: string[] = []
+  await runLoad(['--url', server.url, '--rooms', '1', '--rate', '20', '--duration', '4'], {
+    print: (line) => void lines.push(line),
+    // The budget of each seat is empty at the first progress, and full after it.
+    showProgress: () => clock.advance(1_000),
+    signal: new AbortController().signal,
+  })
+  // Three calls of each seat were a join and two messages.
+  expect(Number(/^Messages +(\d+)/m.exec(lines.join())?.[1])).toBeGreaterThan(4)
+})
+
 test('a server that is not there is a failure of each join', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
