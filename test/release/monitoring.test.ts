@@ -20,7 +20,7 @@ const existing = new Set(
     type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name],
   ),
 )
-const metricsIn = (expression: string): string[] => expression.match(/\b(?:duet|process)_\w+/g) ?? []
+const metricsIn = (expression: string): string[] => expression.match(/\b(?:duet|process|nodejs)_\w+/g) ?? []
 
 test('every metric of the alert rules exists', () => {
   const expressions = [...alerts.matchAll(/expr: (.*)/g)].map(([, expression = '']) => expression)
@@ -32,8 +32,17 @@ test('every panel of the dashboard shows a metric that exists, and every metric 
   const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
   expect(expressions.flatMap(metricsIn).filter((name) => !existing.has(name))).toEqual([])
   expect(expressions.every((expression) => metricsIn(expression).length > 0)).toBe(true)
-  for (const name of ['duet_rooms', 'duet_turn_allocations', 'duet_event_loop_lag_seconds_bucket', 'process_open_fds'])
-    expect(expressions.join()).toContain(name)
+  const duties = [
+    'duet_rooms',
+    'duet_calls_total',
+    'duet_call_setup_seconds_bucket',
+    'duet_message_acknowledgement_seconds_bucket',
+    'duet_turn_allocations',
+    'duet_event_loop_lag_seconds_bucket',
+    'nodejs_heap_size_used_bytes',
+    'process_open_fds',
+  ]
+  for (const name of duties) expect(expressions.join()).toContain(name)
 })
 
 describe('promtool', () => {
