@@ -6,6 +6,7 @@ import { formatPublicUrl } from './config/publicUrl.ts'
 import { createLog } from './common/log.ts'
 import { terminalLog } from './common/terminalLog.ts'
 import { prepareLan } from './lan/lanMode.ts'
+import { findServiceManager, type ServiceManager } from './serviceManager.ts'
 import { startServer, type RunningServer } from './startServer.ts'
 import { formatSummary } from './summary.ts'
 
@@ -44,7 +45,8 @@ async function start({ hasInspector, isLan }: Extract<Command, { type: 'start' }
     hasInspector,
     ...(lan && { lanAuthority: lan.certificate.authority }),
   })
-  drainOnSignal(running, config.turn.drainTimeoutMs)
+  const serviceManager = findServiceManager(process.env, log)
+  drainOnSignal(running, config.turn.drainTimeoutMs, serviceManager)
   process.on('SIGHUP', () => running.reload(readEnvironment()))
   const { url, lanUrls, adminUrl, turnPort } = running
   const inspectorUrl = hasInspector ? `${adminUrl}/?inspect=1` : undefined
@@ -55,6 +57,7 @@ async function start({ hasInspector, isLan }: Extract<Command, { type: 'start' }
     adminUrl,
     inspectorUrl,
   }
+  serviceManager.reportReady(addresses.publicUrl ?? url)
   // A program that reads the output expects a JSON object on every line.
   if (!isTerminal) return log.info(addresses, 'server ready')
   const { relayPorts } = config.turn.options
@@ -72,11 +75,12 @@ function loadOutput() {
 }
 
 /** The first signal drains the server; the second one exits at once. */
-function drainOnSignal(running: RunningServer, drainMs: number): void {
+function drainOnSignal(running: RunningServer, drainMs: number, serviceManager: ServiceManager): void {
   let isDraining = false
   const drainOrExit = (): void => {
     if (isDraining) process.exit(1)
     isDraining = true
+    serviceManager.reportStopping()
     running.drain(drainMs).then(
       () => exit(0),
       (error: unknown) => fail(error),

@@ -38,7 +38,7 @@ import { SocketServer } from './ws/socketServer.ts'
 import { openStateDirectory, type PersistentState } from './rooms/stateDirectory.ts'
 import type { Store } from './rooms/store.ts'
 import { RateLimiter } from './limits/rateLimiter.ts'
-import { createHttpServer } from './http/httpServer.ts'
+import { createHttpServer, type HttpServer } from './http/httpServer.ts'
 
 /** Replacements for defaults, for tests and embedders. */
 export interface Overrides {
@@ -96,6 +96,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const port = await listenAtWebPort(nodeServer, config).catch(async (error: unknown) => {
     httpServer.stop()
     await turn?.close()
+    throw error
+  })
+  const isLan = overrides.lanAuthority !== undefined
+  await startRedirect(httpServer, config, { port, isLan }, log).catch(async (error: unknown) => {
+    httpServer.stop()
+    await Promise.all([httpServer.close(), turn?.close()])
     throw error
   })
   const scheme = config.tls ? 'https' : 'http'
@@ -162,8 +168,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const pages = loadStaticPages(overrides.pagesDirectory, config.publicUrl)
   const healthRoutes = createHealthRoutes(dependencies.drain)
   // A browser with HSTS shows no way past a warning, and the page about it needs http.
-  const isHttps =
-    overrides.lanAuthority === undefined && (config.tls !== undefined || config.publicUrl?.scheme === 'https')
+  const isHttps = !isLan && (config.tls !== undefined || config.publicUrl?.scheme === 'https')
   // The admin listener starts after the request handler is attached.
   let adminListener: AdminListener | null = null
   const loopbackAdminUrl = (): string | null => (adminListener?.isOnLoopback ? adminListener.url : null)
@@ -235,6 +240,26 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     },
     drain: (relayTimeoutMs) => drain(parts, relayTimeoutMs).finally(closeAdmin),
     close: () => close(parts).finally(closeAdmin),
+  }
+}
+
+/** Port of http, by default for `--lan` only: with another certificate, certbot may need it for itself. */
+const defaultRedirectPort = 80
+
+/** Redirects http at a port of its own. Without `DUET_REDIRECT_PORT` a failure is logged only. */
+async function startRedirect(
+  { httpsRedirect }: HttpServer,
+  { redirectPort, host }: Config,
+  { port, isLan }: { port: number; isLan: boolean },
+  log: Log,
+): Promise<void> {
+  const wanted = redirectPort === undefined && isLan ? defaultRedirectPort : redirectPort
+  if (!httpsRedirect || wanted === undefined || wanted === null) return
+  try {
+    log.info({ port: await httpsRedirect.listen({ port: wanted, host }, port) }, 'redirecting http')
+  } catch (error) {
+    if (redirectPort !== undefined) throw error
+    log.info({ reason: (error as Error).message }, 'http not redirected')
   }
 }
 

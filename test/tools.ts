@@ -30,6 +30,7 @@ export const tools = {
   'dpkg-deb': { package: 'dpkg', isInstalled: () => hasCommand('dpkg-deb') },
   promtool: { package: 'prometheus', isInstalled: () => hasCommand('promtool') },
   'systemd-analyze': { package: 'systemd', isInstalled: () => hasCommand('systemd-analyze') },
+  'systemd-notify': { package: 'systemd', isInstalled: () => hasCommand('systemd-notify') },
   prlimit: { package: 'util-linux', isInstalled: () => hasCommand('prlimit') },
   iproute2: { package: 'iproute2', isInstalled: () => hasCommand('ip') },
   pulseaudio: { package: 'pulseaudio', isInstalled: () => hasCommand('pulseaudio') && hasCommand('pactl') },

@@ -29,6 +29,8 @@ export interface Config {
   /** Address to listen on. Absent: every address of this machine. */
   host?: string
   tls?: Certificate & { files: CertificateFiles }
+  /** Port that redirects http to https; null for none. Absent: not set. */
+  redirectPort?: number | null
   /** Other origins whose pages may open a WebSocket. */
   allowedOrigins: readonly string[]
   /** Reverse proxies whose X-Forwarded-For is trusted. */
@@ -79,6 +81,11 @@ export function readConfig(env: Environment): Config {
   const [host, port, socketMode] = [get('HOST'), get('PORT'), get('DUET_SOCKET_MODE')]
   if (tls && typeof port === 'string')
     throw new Error('PORT is a Unix socket, where the reverse proxy has the certificate. Unset DUET_TLS_CERT.')
+  const redirectPort = get('DUET_REDIRECT_PORT')
+  if (redirectPort !== undefined && redirectPort !== null && !tls)
+    throw new Error(
+      'DUET_REDIRECT_PORT redirects to https, which needs a certificate. Set DUET_TLS_CERT, or unset it.',
+    )
   const publicUrl = get('DUET_PUBLIC_URL')
   const trustedProxies = get('DUET_TRUSTED_PROXIES') ?? new AddressSet([])
   if (publicUrl && tls) rejectContradictions(publicUrl, tls, trustedProxies)
@@ -89,6 +96,7 @@ export function readConfig(env: Environment): Config {
     ...(typeof port === 'string' && { unixSocket: { path: port, mode: socketMode } }),
     ...(host && { host }),
     ...(tls && { tls }),
+    ...(redirectPort !== undefined && { redirectPort }),
     allowedOrigins: get('DUET_ALLOWED_ORIGINS') ?? [],
     trustedProxies,
     admin: admin && { ...admin, isDefault: readSettingText(env, 'DUET_ADMIN') === undefined },

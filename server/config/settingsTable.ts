@@ -42,6 +42,13 @@ export const settingsTable = defineSettings({
     help: 'Permissions of the Unix socket, in octal. A reverse proxy in the group of the server may use it by default.',
   },
   ...listenSettingsTable,
+  DUET_REDIRECT_PORT: {
+    group: network,
+    unit: 'port',
+    defaultInWords: '`off`; with `--lan` 80, if it is free',
+    parse: (text) => (text === 'off' ? null : parsePort(text)),
+    help: 'Another port that redirects http to https, such as 80. It needs a certificate.',
+  },
   DUET_PUBLIC_URL: {
     group: network,
     parse: parsePublicUrl,

@@ -71,7 +71,7 @@ export function createHttpServer(
     ? createTlsServer({ ...tls, ...tlsOptions, ...nodeTimeouts, ALPNProtocols: ['http/1.1', ...alpnProtocols] })
     : createPlainServer(nodeTimeouts)
   const reportRejection = (rejection: Rejection): void => httpServer.onRejection(rejection)
-  const httpsRedirect = tls ? createHttpsRedirect(publicUrl) : null
+  const httpsRedirect = tls ? createHttpsRedirect(publicUrl, limits) : null
   const handshakes = httpsRedirect && createHandshakeQueue(limits, trustedProxies, reportRejection, httpsRedirect)
   if (handshakes) limitHandshakes(server, handshakes)
   const rawSockets = tls ? trackConnections(server) : []
@@ -119,6 +119,7 @@ export function createHttpServer(
     reload: () => certificateWatch?.refresh(),
     certificate: () => certificate,
     stop() {
+      httpsRedirect?.close()
       proxyProtocol.close()
       stopMultiplexer?.()
       stopRequestTimeout()

@@ -124,6 +124,7 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect(await ann.visibleText()).toMatch(/^BB$/m)
     await expect.poll(() => readVoiceLevel(ann)).toBeGreaterThan(0.05)
 
+    await ben.press('Camera on')
     for (const user of [ann, ben]) expect(await tryToLeave(user)).toBe('beforeunload')
     await expectCall(ann, ben, few)
     await ben.press('Hang up')

@@ -100,6 +100,6 @@ export class ProxyProtocol {
   }
 }
 
-/** A TCP socket and the TLS socket on top of it have the same key, until one of them is overridden. */
+/** A TCP socket and the TLS socket on top of it have one key, until one of them is overridden. */
 const connectionKey = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
   `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`

@@ -55,6 +55,37 @@ test('http at the port of https is redirected to the same path, at a name of the
   remove()
 })
 
+/** The port of the redirect, from the log. */
+const readRedirectPort = (logLines: readonly string[]): number =>
+  (JSON.parse(logLines.find((line) => line.includes('redirecting http')) ?? '{}') as { port: number }).port
+
+test('DUET_REDIRECT_PORT redirects http to the port of https, at a name of the server only', async () => {
+  const { file, remove } = makeCertificates({ name: 'one', subjects: 'DNS:call.example' })
+  const tls = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key'), DUET_REDIRECT_PORT: '0' }
+  const { server, logLines } = await startServerFixture({}, tls)
+  const url = `http://127.0.0.1:${readRedirectPort(logLines)}`
+  const { status, headers } = await httpGet(url, '/r/blue-door?relay=1', { Host: 'call.example' })
+  expect([status, headers.location]).toEqual([307, `https://call.example:${server.port}/r/blue-door?relay=1`])
+  expect((await httpGet(url, '/', { Host: 'evil.example' })).status).toBe(421)
+
+  const behind = await startServerFixture({}, { ...tls, DUET_PUBLIC_URL: 'https://call.example' })
+  remove()
+  const behindUrl = `http://127.0.0.1:${readRedirectPort(behind.logLines)}`
+  expect((await httpGet(behindUrl, '/check')).headers.location).toBe('https://call.example/check')
+  await behind.server.close()
+  await expect(httpGet(behindUrl, '/check')).rejects.toThrow('ECONNREFUSED')
+})
+
+test('DUET_REDIRECT_PORT that is in use stops the start', async () => {
+  const { file, remove } = makeCertificates('one')
+  const other = await startServerFixture()
+  const settings = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key') }
+  await expect(startServerFixture({}, { ...settings, DUET_REDIRECT_PORT: String(other.server.port) })).rejects.toThrow(
+    /^DUET_REDIRECT_PORT: \d+ is in use on 127\.0\.0\.1\./,
+  )
+  remove()
+})
+
 test('a flood of http at the port of https is limited like one of handshakes, and other bytes are closed', async () => {
   const { file, remove } = makeCertificates('one')
   const { server } = await startServerFixture(
