@@ -83,9 +83,7 @@ export function readConfig(env: Environment): Config {
     throw new Error('PORT is a Unix socket, where the reverse proxy has the certificate. Unset DUET_TLS_CERT.')
   const redirectPort = get('DUET_REDIRECT_PORT')
   if (redirectPort !== undefined && redirectPort !== null && !tls)
-    throw new Error(
-      'DUET_REDIRECT_PORT redirects to https, which needs a certificate. Set DUET_TLS_CERT, or unset it.',
-    )
+    throw new Error('DUET_REDIRECT_PORT redirects to https, which needs a certificate. Set DUET_TLS_CERT, or unset it.')
   const publicUrl = get('DUET_PUBLIC_URL')
   const trustedProxies = get('DUET_TRUSTED_PROXIES') ?? new AddressSet([])
   if (publicUrl && tls) rejectContradictions(publicUrl, tls, trustedProxies)
