@@ -5,50 +5,13 @@ import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
 import type { FrameRule } from './frameProxy.ts'
 import { interposePrepared } from './mitmSignaling.ts'
+import { expectPrepared, readPrepared } from './preparedView.ts'
 import { readSafetyCode } from './safetyCode.ts'
 
 /** The connection that a visitor in the lobby and the waiting holder prepare. */
 
 const test = needs('chromium', 'firefox')
 const few = 3
-
-/** A connection with relay candidates only, as the page sees it. */
-interface PreparedView {
-  state: string
-  /** RTP packets that the page sent and received on any connection. */
-  packets: number
-  candidateTypes: string[]
-}
-
-/** Runs in the page. Returns its open prepared connections. */
-async function readPrepared(): Promise<PreparedView[]> {
-  const open = window.recordedConnections.filter(
-    (pc) => pc.getConfiguration().iceTransportPolicy === 'relay' && pc.signalingState !== 'closed',
-  )
-  return Promise.all(
-    open.map(async (pc) => {
-      const all = [...(await pc.getStats()).values()] as {
-        type: string
-        candidateType?: string
-        packetsSent?: number
-        packetsReceived?: number
-      }[]
-      return {
-        state: pc.connectionState,
-        packets: all.reduce(
-          (sum, { type, packetsSent = 0, packetsReceived = 0 }) =>
-            sum + (type === 'outbound-rtp' ? packetsSent : type === 'inbound-rtp' ? packetsReceived : 0),
-          0,
-        ),
-        candidateTypes: [
-          ...new Set(
-            all.flatMap(({ type, candidateType }) => (type.endsWith('-candidate') ? [candidateType ?? ''] : [])),
-          ),
-        ],
-      }
-    }),
-  )
-}
 
 /** Runs in the page. Resolves with the type of the local candidate when the first video packet has arrived. */
 async function firstMediaOver(): Promise<string> {
@@ -66,13 +29,6 @@ async function firstMediaOver(): Promise<string> {
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-}
-
-async function expectPrepared(users: readonly BrowserUser[]): Promise<void> {
-  for (const { tab } of users)
-    await expect
-      .poll(() => tab.run(readPrepared, null))
-      .toEqual([{ state: 'connected', packets: 0, candidateTypes: ['relay'] }])
 }
 
 const places = [

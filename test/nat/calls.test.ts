@@ -3,10 +3,12 @@ import type { BrowserUser } from '../browser/browserUser.ts'
 import { expectCall } from '../browser/expectCall.ts'
 import type { CandidatePairInfo } from '../browser/pageScripts.ts'
 import { sharedFixture } from '../browser/fixtureLifecycle.ts'
+import { expectPrepared } from '../browser/preparedView.ts'
 import { needs } from '../needs.ts'
 import { type ConnectionAttempt, observeAttempt } from './connectionAttempt.ts'
 import { canConnectDirectly, type NetworkKind, networkKinds, relayProtocols } from './networkKinds.ts'
 import { NetLabFixture } from './netLabFixture.ts'
+import { countPackets } from './packetCounters.ts'
 
 /** Every pair of networks can connect, and only pairs without a direct connection use the relay. */
 
@@ -102,6 +104,31 @@ describe('with the embedded relay', () => {
       }
     },
   )
+})
+
+describe('a connection that is prepared in the lobby', () => {
+  test('carries no RTP before the join, and until then no packet between the two networks', async () => {
+    const counters = (['waiting', 'coming'] as const).map((side) => countPackets(fixture.getSite(side, 'open'), 3478))
+    const [ann, ben] = await fixture.openNewPages(address, 'open', 'open')
+    const room = 'prepared'
+    await ann.join(room)
+    await ann.waitForStates({ room: 'created', call: 'offering' })
+    await ben.openLobby(room)
+    await expectPrepared([ann, ben])
+    const before = counters.map((read) => read().relayed)
+    // The consent checks of some seconds (RFC 7675).
+    await expect.poll(() => counters.every((read, side) => read().relayed >= before[side]! + 4)).toBe(true)
+    await expectPrepared([ann, ben])
+    for (const read of counters) expect(read()).toEqual({ relayed: expect.any(Number), direct: 0, rtp: 0 })
+
+    await ben.press('Join')
+    await expectCall(ann, ben, frames)
+    // The counters see both kinds of packets.
+    for (const read of counters) {
+      await expect.poll(() => read().direct).toBeGreaterThan(0)
+      expect(read().rtp).toBeGreaterThan(0)
+    }
+  })
 })
 
 /** Verifies the lab itself: for these pairs a direct connection is impossible, not only unlikely. */

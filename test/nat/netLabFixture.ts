@@ -79,12 +79,21 @@ export class NetLabFixture {
     waiting: NetworkKind,
     coming: NetworkKind,
   ): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
-    const users = await Promise.all([
-      this.openChromium(this.#getSite('waiting', waiting), address),
-      this.openChromium(this.#getSite('coming', coming), address),
-    ])
+    const users = await this.openNewPages(address, waiting, coming)
     for (const user of users) await user.join(`${waiting}-${coming}`)
     return users
+  }
+
+  /** Opens a new page of that product on each side. */
+  openNewPages(
+    address: string,
+    waiting: NetworkKind,
+    coming: NetworkKind,
+  ): Promise<[BrowserUser<ChromiumTab>, BrowserUser<ChromiumTab>]> {
+    return Promise.all([
+      this.openChromium(this.getSite('waiting', waiting), address),
+      this.openChromium(this.getSite('coming', coming), address),
+    ])
   }
 
   /** Opens a Chromium page of that product on that host. */
@@ -107,12 +116,13 @@ export class NetLabFixture {
     const key = `${address} ${side} ${kind}`
     const sharedUser =
       this.#sharedUsers.get(key) ??
-      this.openChromium(this.#getSite(side, kind), address).then((user) => (this.keepOpen(user), user))
+      this.openChromium(this.getSite(side, kind), address).then((user) => (this.keepOpen(user), user))
     this.#sharedUsers.set(key, sharedUser)
     return sharedUser
   }
 
-  #getSite(side: Side, kind: NetworkKind): NetworkNamespace {
+  /** The computer in a site. */
+  getSite(side: Side, kind: NetworkKind): NetworkNamespace {
     const key = `${side} ${kind}`
     const site = this.#sites.get(key) ?? this.lab.addSite(side, kind)
     this.#sites.set(key, site)

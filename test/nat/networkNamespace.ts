@@ -43,10 +43,10 @@ export class NetworkNamespace {
     this.run(['tee', file], `${value}\n`)
   }
 
-  /** Runs a command in the namespace. @throws if its exit code is not 0 */
-  run(command: readonly string[], input = ''): void {
+  /** Runs a command in the namespace and returns its output. @throws if its exit code is not 0 */
+  run(command: readonly string[], input = ''): string {
     const [program = '', ...args] = [...this.execPrefix, ...command]
-    execFileSync(program, args, { input })
+    return execFileSync(program, args, { input, encoding: 'utf8' })
   }
 }
 
