@@ -5,7 +5,7 @@ import { BrowserFixture } from './browserFixture.ts'
 import { decodeIco, encodeIco } from './ico.ts'
 
 /**
- * The icons of the browser, of home screens and of link previews show the current logo. The page names them.
+ * The icons of the browser, of home screens and of link previews show the current logo. The page names them and its font.
  * `ICONS=write` renders them again after a change of the logo.
  */
 
@@ -24,6 +24,23 @@ const faviconSizes = [16, 32, 48]
 const maxMeanDifference = 2
 
 const fixture = new BrowserFixture()
+
+test('headings have the font that the page preloads, which is loaded once', async () => {
+  const user = await fixture.chromium()
+  await user.openPath('/')
+  const { tab } = user
+  await tab.page.locator('h1').waitFor()
+  const found = await tab.run(async () => {
+    await document.fonts.ready
+    const { fontFamily } = getComputedStyle(document.querySelector('h1')!)
+    const preloaded = document.querySelector<HTMLLinkElement>('link[rel=preload]')!.href
+    const loaded = [...document.fonts].filter(({ status }) => status === 'loaded').map(({ family }) => family)
+    return { fontFamily, preloaded, loaded }
+  }, null)
+  expect(found.fontFamily).toMatch(/^"Figtree Variable"/)
+  expect(found.loaded.map((family) => family.replaceAll('"', ''))).toEqual(['Figtree Variable'])
+  expect(tab.requestedUrls.filter((url) => url.endsWith('.woff2'))).toEqual([found.preloaded])
+})
 
 describe('icons', () => {
   test.each(icons)('%s shows %s', async (name, source, width, height) => {
