@@ -2,10 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
+import { noScript } from '../../client/i18n/noScript.ts'
+import { translations } from '../../client/languages/load.ts'
+import { axeScript, findAccessibilityViolations } from './axe.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import type { BrowserUser } from './browserUser.ts'
 import type { ChromiumTab } from './chromium.ts'
 import { findCutTexts } from './cutTexts.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 
 /** `ALBUM=dist/screens` saves a screenshot of each screen in each language and size. */
 const test = needs('chromium')
@@ -14,84 +18,103 @@ if (album) mkdirSync(album, { recursive: true })
 const fixture = new BrowserFixture()
 type User = BrowserUser<ChromiumTab>
 
-const sizes = [
-  { width: 390, height: 844 },
-  { width: 844, height: 390 },
-  { width: 1280, height: 800 },
-]
+const sizes = {
+  phone: { width: 390, height: 844 },
+  landscape: { width: 844, height: 390 },
+  desktop: { width: 1280, height: 800 },
+} as const
+/** Both color schemes, each at one size. */
+const looks = [
+  { size: sizes.phone, colorScheme: 'dark' },
+  { size: sizes.desktop, colorScheme: 'light' },
+] as const
 
 const cases = [
-  {
-    locale: 'zh-CN',
-    lang: 'zh-Hans',
-    start: '两个人的通话。',
-    lobby: '准备好加入了吗？',
-    join: '加入',
-    waiting: '你是第一个到的',
-    call: '你的通话',
-    hangUp: '挂断',
-    ended: '你已挂断',
-  },
-  {
-    locale: 'de-DE',
-    lang: 'de',
-    start: 'Ein Anruf für zwei.',
-    lobby: 'Bereit zum Beitreten?',
-    join: 'Beitreten',
-    waiting: 'Du bist zuerst da',
-    call: 'Dein Anruf',
-    hangUp: 'Auflegen',
-    ended: 'Du hast aufgelegt',
-  },
-]
+  ['zh-CN', 'zh-Hans'],
+  ['de-DE', 'de'],
+  ['fr-CA', 'fr'],
+  ['es-MX', 'es'],
+  ['ja-JP', 'ja'],
+  ['pt-PT', 'pt'],
+] as const
 
 const openUser = (locale: string): Promise<User> =>
-  fixture.chromium({ context: { locale, viewport: sizes[2]!, reducedMotion: 'reduce' } })
+  fixture.chromium({ script: axeScript, context: { locale, viewport: sizes.desktop, reducedMotion: 'reduce' } })
+/** The other person, in English, in one room after the other. */
+const other = sharedFixture(async () => {
+  const user = await fixture.chromium()
+  fixture.keepOpen(user)
+  return user
+})
 const readLang = ({ tab }: User): Promise<string> => tab.run(() => document.documentElement.lang, null)
 const expectHeading = (user: User, text: string): Promise<void> =>
   user.tab.page.getByRole('heading', { level: 1, name: text }).waitFor({ state: 'attached' })
 
+async function expectNoCutTexts(user: User, name: string, size: { width: number; height: number }): Promise<void> {
+  await user.tab.page.setViewportSize(size)
+  if (album) await user.tab.page.screenshot({ path: `${album}/${name}-${size.width}.png` })
+  expect(await user.tab.run(findCutTexts, null), `${name} at ${size.width}×${size.height}`).toEqual([])
+  const overflowPx = await user.tab.run(() => document.documentElement.scrollWidth - innerWidth, null)
+  expect(overflowPx, `${name} at ${size.width}×${size.height}`).toBeLessThanOrEqual(0)
+}
+
 /** No text is cut at any size. */
 async function expectWholeTexts(user: User, name: string): Promise<void> {
-  for (const size of sizes) {
-    await user.tab.page.setViewportSize(size)
-    if (album) await user.tab.page.screenshot({ path: `${album}/${name}-${size.width}.png` })
-    expect(await user.tab.run(findCutTexts, null), `${name} at ${size.width}×${size.height}`).toEqual([])
-    const overflowPx = await user.tab.run(() => document.documentElement.scrollWidth - innerWidth, null)
-    expect(overflowPx, `${name} at ${size.width}×${size.height}`).toBeLessThanOrEqual(0)
+  for (const size of Object.values(sizes)) await expectNoCutTexts(user, name, size)
+}
+
+/** No text is cut, and axe finds nothing, on a dark phone and on a light desktop. */
+async function expectAccessible(user: User, name: string): Promise<void> {
+  const { page } = user.tab
+  for (const { size, colorScheme } of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expectNoCutTexts(user, name, size)
+    expect(await findAccessibilityViolations(page), `${name}, ${colorScheme}`).toEqual([])
   }
 }
 
 describe('a page in the language of the browser', () => {
   test.each(cases)(
-    '$locale: start page, lobby, waiting room, call and end',
-    async ({ locale, lang, ...texts }) => {
+    '%s: start page, lobby, waiting room, call and end',
+    async (locale, lang) => {
+      const { texts } = (await translations[lang].first()).first
       const user = await openUser(locale)
       await user.openPath('/')
-      await expectHeading(user, texts.start)
+      await expectHeading(user, texts.home.title)
       expect(await readLang(user)).toBe(lang)
       await expectWholeTexts(user, `${lang}-start`)
       const room = fixture.newRoom()
       await user.openLobby(room)
-      await expectHeading(user, texts.lobby)
-      expect(await readLang(user)).toBe(lang)
-      await expectWholeTexts(user, `${lang}-lobby`)
-      await user.press(texts.join)
+      await expectHeading(user, texts.lobby.title)
+      await expectAccessible(user, `${lang}-lobby`)
+      await user.press(texts.lobby.join)
       await user.waitForStates({ membership: 'joined', room: 'created' })
-      await expectHeading(user, texts.waiting)
+      await expectHeading(user, texts.invitation.title)
       await expectWholeTexts(user, `${lang}-waiting`)
-      const ben = await fixture.chromium()
-      await ben.join(room)
+      await (await other()).join(room)
       await user.waitForStates({ call: 'connected' })
-      await expectHeading(user, texts.call)
-      await expectWholeTexts(user, `${lang}-call`)
+      await expectHeading(user, texts.call.title)
       await user.tab.page.mouse.move(100, 100)
-      await user.press(texts.hangUp)
-      await user.waitForText(texts.ended)
-      await expectWholeTexts(user, `${lang}-ended`)
+      await expectAccessible(user, `${lang}-call`)
+      await user.press(texts.call.hangUp)
+      await user.waitForText(texts.callEnded('local').title)
+      await expectAccessible(user, `${lang}-ended`)
+      expect(await readLang(user)).toBe(lang)
     },
     10 * deadlineMs,
   )
+
+  test('has its title, its description and its text without JavaScript in this language', async () => {
+    const user = await fixture.chromium({ context: { locale: 'es-MX', javaScriptEnabled: false } })
+    const { texts } = (await translations.es.first()).first
+    const { page } = user.tab
+    await page.goto(`${fixture.product.url}/r/den`)
+    expect(await page.title()).toBe(texts.titles.home)
+    expect(await page.locator('html').getAttribute('lang')).toBe('es')
+    expect(await page.locator('meta[name=description]').getAttribute('content')).toBe(texts.home.about)
+    expect(await page.locator('noscript').textContent()).toBe(noScript.es)
+    expect(await page.locator('meta[property="og:image"]').count()).toBe(0)
+  })
 
   test('keeps the language that a person selects', async () => {
     const user = await openUser('zh-CN')
@@ -129,8 +152,7 @@ describe('texts of twice the length', () => {
       await user.waitForStates({ membership: 'joined', room: 'created' })
       await expectHeading(user, 'Du bist zuerst da')
       await expectWholeTexts(user, 'double-waiting')
-      const ben = await fixture.chromium()
-      await ben.join(room)
+      await (await other()).join(room)
       await user.waitForStates({ call: 'connected' })
       await expectWholeTexts(user, 'double-call')
     },
