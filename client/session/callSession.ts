@@ -18,6 +18,7 @@ import { createRandomKey } from '../common/randomKey.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
 import { getStored, setStored, openStorage } from '../common/storage.ts'
 import { Attention } from './attention.svelte.ts'
+import { FailureReporter } from '../signaling/failureReporter.ts'
 import { monitorNetwork } from '../signaling/networkMonitor.ts'
 import { renderQueue } from '../app/renderQueue.ts'
 import { holdRendering } from './holdRendering.ts'
@@ -190,11 +191,13 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       }
     },
   })
+  const failureReporter = new FailureReporter()
   const socket = socketActor({
     url: trpcUrl(location),
     WebSocket,
     outbox,
     ice,
+    failureReporter,
     now: () => seatStorage.nextRequestTime(),
     readyPreparation: () => preparation.current?.readyAttempt ?? null,
   })
@@ -233,6 +236,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     connectMachines({
       ...actors,
       outbox,
+      failureReporter,
       createKey: createRandomKey,
       seatStorage,
       continuity,

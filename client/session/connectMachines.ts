@@ -7,6 +7,7 @@ import type { signalingMachine } from '../../machines/signaling/signalingMachine
 import type { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 import type { PreparedCall } from '../../machines/call/callEvents.ts'
 import type { JoinedEvent, MediaState, Message, PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
+import type { FailureReporter } from '../signaling/failureReporter.ts'
 import type { Continuity } from '../verification/continuity.ts'
 import type { PageLifecycle } from './pageLifecycle.ts'
 import type { SeatStorage } from './seatStorage.ts'
@@ -21,6 +22,8 @@ export interface SessionParts extends DeviceActors {
   outbox: { send(message: PeerMessage): void }
   seatStorage: SeatStorage
   continuity: Pick<Continuity, 'sign' | 'isUnauthenticated' | 'acceptPeer' | 'waiveProof'>
+  /** Reports failed calls to the server; without it nothing is reported. */
+  failureReporter?: Pick<FailureReporter, 'report'>
   createKey(): string
   /** Called with the media state that the peer reports. */
   onRemoteMediaState(media: MediaState): void
@@ -96,6 +99,7 @@ export function connectMachines(parts: SessionParts): () => void {
     call.on('call.ended', ({ reason }) => {
       // A lost call may continue, and then each side must prove its identity.
       if (reason === 'remote' || reason === 'left') continuity.waiveProof()
+      if (reason === 'failed' || reason === 'lost') parts.failureReporter?.report(reason)
       membership.send({ type: 'call.ended', reason })
     }),
     call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),

@@ -3,6 +3,7 @@ import type { SocketCommand, SocketEvent } from '../../machines/signaling/signal
 import type { ErrorCode, RoomEvent } from '../../machines/protocol/messages.ts'
 import type { IceSource } from '../webrtc/iceServerCache.ts'
 import { createRandomKey } from '../common/randomKey.ts'
+import type { FailureReporter } from './failureReporter.ts'
 import type { Outbox } from './outbox.ts'
 import { MediaStateReporter } from './mediaStateReporter.ts'
 import { RoomSubscription } from './roomSubscription.ts'
@@ -12,6 +13,7 @@ import { type TrpcSocketParts, openTrpcSocket, parseErrorCode } from './trpcSock
 export interface SocketParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' | 'pingTimeouts'> {
   outbox: Outbox
   ice: IceSource
+  failureReporter?: FailureReporter
   /** The preparation whose connection is ready; null without one. */
   readyPreparation?(): number | null
   /** The time of the next join request, in ms, on a clock that only increases. */
@@ -19,7 +21,7 @@ export interface SocketParts extends Pick<TrpcSocketParts, 'url' | 'WebSocket' |
 }
 
 /** The actor `socket` of machines/signaling/signalingMachine.ts: one WebSocket, and the room subscriptions on it. */
-export const socketActor = ({ outbox, ice, readyPreparation, now, ...parts }: SocketParts) =>
+export const socketActor = ({ outbox, ice, failureReporter, readyPreparation, now, ...parts }: SocketParts) =>
   fromCallback<SocketCommand, { room: string }, SocketEvent>(({ input: { room }, receive, sendBack }) => {
     let subscription: RoomSubscription | null = null
     /** Pending leave calls. A join right after a leave waits for them. */
@@ -35,6 +37,7 @@ export const socketActor = ({ outbox, ice, readyPreparation, now, ...parts }: So
       if (isStopped) return
       outbox.close()
       ice.setFetch(null)
+      failureReporter?.setSend(null)
       report({ type: 'socket.closed', random: Math.random() })
     }
     const socket = openTrpcSocket({ ...parts, onOpen, onClose })
@@ -44,6 +47,7 @@ export const socketActor = ({ outbox, ice, readyPreparation, now, ...parts }: So
     function onOpen(): void {
       if (isStopped) return
       ice.setFetch(() => client.ice.servers.query())
+      failureReporter?.setSend((reason) => client.room.reportFailure.mutate({ room, reason }))
       void ice.fetchServers()
       report({ type: 'socket.opened' })
     }
@@ -121,6 +125,7 @@ export const socketActor = ({ outbox, ice, readyPreparation, now, ...parts }: So
       isStopped = true
       outbox.close()
       ice.setFetch(null)
+      failureReporter?.setSend(null)
       mediaReporter.stop()
       stopVisit()
       subscription?.stop()

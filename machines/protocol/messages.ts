@@ -13,6 +13,7 @@ import {
   askStates,
   hangupMessageReasons,
   errorCodes,
+  callFailureReasons,
   mediaFlows,
   occupancies,
   type peerMessageTypes,
@@ -233,6 +234,7 @@ export const joinInput = z.strictObject({
 })
 export const sendInput = z.strictObject({ room: roomName, seq: sequenceNumber, message: peerMessage })
 export const reportMediaInput = z.strictObject({ room: roomName, mediaFlow: z.enum(mediaFlows) })
+export const reportFailureInput = z.strictObject({ room: roomName, reason: z.enum(callFailureReasons) })
 export const leaveInput = z.strictObject({
   room: roomName,
   /** The page is closing, perhaps for a reload: the server keeps the seat for 8 s. */

@@ -11,6 +11,10 @@ export const callEndReasons = [
 ] as const
 export type CallEndReason = (typeof callEndReasons)[number]
 
+/** Reasons of a failed call that a page reports to the server, from `callEndReasons`. */
+export const callFailureReasons = ['failed', 'lost'] as const satisfies readonly CallEndReason[]
+export type CallFailureReason = (typeof callFailureReasons)[number]
+
 export type DeviceKind = 'microphone' | 'camera' | 'screen'
 
 /** Why a device delivers no video or audio. The codes are stable; UI texts may change. */

@@ -4,6 +4,7 @@ import {
   joinInput,
   leaveInput,
   prepareInput,
+  reportFailureInput,
   reportMediaInput,
   sendInput,
   setPolicyInput,
@@ -36,6 +37,10 @@ export const appRouter = router({
       .mutation(({ ctx, input }) =>
         ctx.dependencies.rooms.reportMedia(ctx.session.requireSeat(input.room), input.mediaFlow),
       ),
+    reportFailure: procedure.input(reportFailureInput).mutation(({ ctx, input }) => {
+      ctx.session.requireSeat(input.room)
+      ctx.dependencies.rooms.counters.recordFailure(input.reason)
+    }),
     visit: procedure.input(visitInput).subscription(({ ctx, input, signal }) => visitRoom(ctx, input, signal)),
     prepare: procedure.input(prepareInput).mutation(({ ctx, input }) => takePreparationStep(ctx, input)),
     answerVisitor: procedure

@@ -21,6 +21,12 @@ export function addCallMetrics(metrics: MetricsRegistry, counters: RoomCounters)
     'outcome',
     () => counters.calls,
   )
+  metrics.labelledCounter(
+    'duet_call_failures_total',
+    'Calls that a page gave up, as each page reports it. failed: no connection. lost: the connection did not return. unsupported: the browser has none.',
+    'reason',
+    () => counters.failures,
+  )
   metrics.histogram(
     'duet_call_setup_seconds',
     'Time from the join of the second person until both pages reported media.',

@@ -1,4 +1,5 @@
-import type { PeerMessage } from '../../machines/protocol/messages.ts'
+import type { HangupMessageReason, PeerMessage } from '../../machines/protocol/messages.ts'
+import type { CallFailureReason } from '../../machines/protocol/vocabulary.ts'
 import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
 import type { Clock } from '../common/clock.ts'
 import { Histogram } from '../common/histogram.ts'
@@ -23,6 +24,8 @@ export class RoomCounters {
    * `connected`: both pages reported media. `left`: a person left before that. `lost`: a seat expired before that.
    */
   readonly calls = { connected: 0, left: 0, lost: 0 }
+  /** Calls that a page gave up, by reason. Both pages of a call may report one. */
+  readonly failures: Record<CallFailureReason | HangupMessageReason, number> = { failed: 0, lost: 0, unsupported: 0 }
   /** From the second join until both pages reported media, in seconds. */
   readonly setupSeconds = new Histogram(setupBoundsSeconds)
   /** Start times of the calls that have not connected yet, in ms, by room. */
@@ -33,9 +36,15 @@ export class RoomCounters {
     this.#clock = clock
   }
 
-  /** Counts a relayed message. */
-  recordMessage(type: PeerMessage['type']): void {
-    this.messages[type] = (this.messages[type] ?? 0) + 1
+  /** Counts a relayed message. A page whose browser has no peer connection says so when it hangs up. */
+  recordMessage(message: PeerMessage): void {
+    this.messages[message.type] = (this.messages[message.type] ?? 0) + 1
+    if (message.type === 'hangup' && message.reason) this.failures[message.reason]++
+  }
+
+  /** Counts a failed call that a page reports. */
+  recordFailure(reason: CallFailureReason): void {
+    this.failures[reason]++
   }
 
   /** Counts a committed transition of a room. */

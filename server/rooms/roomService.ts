@@ -179,7 +179,7 @@ export class RoomService {
     const ack = await this.store.appendMessage(claim, seq, message, address)
     if (typeof ack === 'string') throw new ApiError(ack)
     if (ack.isNew) {
-      this.counters.recordMessage(message.type)
+      this.counters.recordMessage(message)
       await this.#publishMessageTrace(claim, message)
     } else this.duplicates += 1
     return ack.acked

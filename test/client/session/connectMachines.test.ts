@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { limits } from '../../../machines/protocol/limits.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { readMetrics } from '../../server/metricsReader.ts'
 import { startServerFixture, type ServerFixture } from '../../server/serverFixture.ts'
 import { FakeNetwork } from '../webrtc/fakeNetwork.ts'
 import { type SessionPage, SessionTab } from './sessionPage.ts'
@@ -129,6 +131,25 @@ describe('call of two users', () => {
     second.membership.send({ type: 'user.rejoined' })
     await second.waitUntilOfferSent()
     expect(second.call.getSnapshot().context.remoteHangupReason).toBeNull()
+  })
+
+  test('a call that never connects is reported to the server once, and so is an unsupported browser', async () => {
+    const { server, page, a, b } = await startRoom()
+    const [first, second] = [page(a), page(b)]
+    first.join()
+    await first.waitUntilOfferSent()
+    for (let attempt = 0; attempt < limits.connectAttempts; attempt++) first.call.send({ type: 'transport.failed' })
+    await expect.poll(() => readMetrics(server)).toMatchObject({ 'duet_call_failures_total{reason="failed"}': 1 })
+    second.join()
+    await second.waitUntilInside()
+    second.membership.send({ type: 'user.hungUp', reason: 'unsupported' })
+    await expect
+      .poll(() => readMetrics(server))
+      .toMatchObject({
+        'duet_call_failures_total{reason="failed"}': 1,
+        'duet_call_failures_total{reason="lost"}': 0,
+        'duet_call_failures_total{reason="unsupported"}': 1,
+      })
   })
 
   test('a second user with an unsupported browser starts no call, and the first sees the reason', async () => {

@@ -82,7 +82,7 @@ export class SessionPage {
   readonly #stop: () => void
 
   constructor(tab: SessionTab, url: string, room: string, network: FakeNetwork) {
-    const { actor, sockets, outbox, ice } = createSignaling(url, room, {
+    const { actor, sockets, outbox, ice, failureReporter } = createSignaling(url, room, {
       seatStorage: tab.seatStorage,
       onMessagesLost: () => this.call.send({ type: 'messages.lost' }),
       pingTimeouts: shortPingTimeouts,
@@ -112,6 +112,7 @@ export class SessionPage {
     this.#stop = connectMachines({
       ...this.#actors,
       outbox,
+      failureReporter,
       createKey: createRandomKey,
       seatStorage: tab.seatStorage,
       continuity,

@@ -2,6 +2,7 @@ import type { WebSocket as NodeWebSocket } from 'ws'
 import { type Actor, createActor, type Observer, type InspectionEvent, type SimulatedClock, waitFor } from 'xstate'
 import { createRandomKey } from '../../../client/common/randomKey.ts'
 import { SeatStorage } from '../../../client/session/seatStorage.ts'
+import { FailureReporter } from '../../../client/signaling/failureReporter.ts'
 import { Outbox } from '../../../client/signaling/outbox.ts'
 import { socketActor, type SocketParts } from '../../../client/signaling/socketActor.ts'
 import { parseErrorCode } from '../../../client/signaling/trpcSocket.ts'
@@ -35,6 +36,7 @@ export interface Signaling {
   sockets: TestSockets
   outbox: Outbox
   ice: IceSource
+  failureReporter: FailureReporter
 }
 
 /** Creates the signaling of a page in `room` against the server at `url`. */
@@ -44,12 +46,14 @@ export function createSignaling(
   { seatStorage, onMessagesLost, pingTimeouts, clock, inspect }: SignalingOptions,
 ): Signaling {
   const [sockets, outbox, ice] = [new TestSockets(), new Outbox(parseErrorCode, onMessagesLost), new IceSource()]
+  const failureReporter = new FailureReporter()
   const socket = socketActor({
     url: toApiUrl(url),
     WebSocket: sockets.WebSocket,
     ...(pingTimeouts && { pingTimeouts }),
     outbox,
     ice,
+    failureReporter,
     now: () => seatStorage.nextRequestTime(),
   })
   const actor = createActor(signalingMachine.provide({ actors: { socket } }), {
@@ -57,7 +61,7 @@ export function createSignaling(
     ...(clock && { clock }),
     ...(inspect && { inspect }),
   })
-  return { actor, sockets, outbox, ice }
+  return { actor, sockets, outbox, ice, failureReporter }
 }
 
 /**

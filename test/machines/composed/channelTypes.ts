@@ -51,6 +51,7 @@ export const modelledRequests: Readonly<Record<ProcedurePath, Request['type'] | 
   'room.join': 'join',
   'room.send': 'send',
   'room.reportMedia': 'report',
+  'room.reportFailure': null,
   'room.leave': 'leave',
   'room.visit': 'visit',
   'room.answerVisitor': 'answer',

@@ -50,6 +50,7 @@ const everyProcedure: [string, string, object][] = [
   ['subscription', 'room.join', { joinKey }],
   ['mutation', 'room.send', { seq: 1, message: offer('a1.1') }],
   ['mutation', 'room.reportMedia', { mediaFlow: 'flowing' }],
+  ['mutation', 'room.reportFailure', { reason: 'failed' }],
   ['mutation', 'room.leave', {}],
 ]
 
@@ -165,6 +166,13 @@ const rows: Row[] = [
     'mutation',
     'room.reportMedia',
     { room: 'blue-door', mediaFlow },
+    'invalid-input',
+  ]),
+  ...[undefined, 'local', 1].map((reason): Row => [
+    `reason ${JSON.stringify(reason)}`,
+    'mutation',
+    'room.reportFailure',
+    { room: 'blue-door', reason },
     'invalid-input',
   ]),
   ...[1, 'yes', null, {}].map((pageClosing): Row => [

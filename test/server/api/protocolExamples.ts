@@ -216,6 +216,7 @@ export const procedureExamples: { readonly [Path in ProcedurePath]: ProcedureExa
       },
     },
   },
+  'room.reportFailure': { inputs: [{ room: 'blue-door', reason: 'failed' }], result: undefined },
 }
 
 /**

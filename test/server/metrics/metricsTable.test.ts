@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
+import type { PeerMessage } from '../../../machines/protocol/messages.ts'
 import { peerMessageTypes } from '../../../machines/protocol/vocabulary.ts'
 import { Histogram } from '../../../server/common/histogram.ts'
 import { createMetrics, type MetricSources } from '../../../server/metrics/serverMetrics.ts'
@@ -26,7 +27,7 @@ const counters = {
 
 const garbageCollections = { minor: 0, major: 0, incremental: 0, weakcb: 0 }
 const roomCounters = new RoomCounters(new ManualClock())
-for (const type of peerMessageTypes) roomCounters.recordMessage(type)
+for (const type of peerMessageTypes) roomCounters.recordMessage({ type } as PeerMessage)
 
 /** A sample of every metric: all values of a label, or one if they are many. */
 const sources = {

@@ -120,10 +120,17 @@ test('metrics count joins, messages, rooms by state and calls by outcome, and me
   })
   const [carl, dora] = [fixture.newClient(), fixture.newClient()].map((client) => client.join('red-door'))
   for (const person of [carl!, dora!]) await person.joined()
+  const failures = fixture.newClient()
+  await failures.join('green-door').joined()
+  await failures.trpc.room.reportFailure.mutate({ room: 'green-door', reason: 'lost' })
+  await carl!.send({ type: 'hangup', reason: 'unsupported' })
   await dora!.leave()
   expect(await readMetrics(fixture)).toMatchObject({
     'duet_calls_total{outcome="left"}': 1,
     'duet_calls_total{outcome="lost"}': 0,
+    'duet_call_failures_total{reason="failed"}': 0,
+    'duet_call_failures_total{reason="lost"}': 1,
+    'duet_call_failures_total{reason="unsupported"}': 1,
   })
 })
 

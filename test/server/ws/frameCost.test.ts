@@ -42,6 +42,7 @@ describe('random frames', () => {
     'room.join',
     'room.send',
     'room.reportMedia',
+    'room.reportFailure',
     'room.leave',
     'ice.servers',
     'server.rooms',
