@@ -147,21 +147,4 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart by %s', (signal) => {
     outsiders[1]!.requestSeat()
     expect(await outsiders[1]!.waitUntilRejected()).toBe('locked')
   })
-
-  test(
-    'all 100 pages of 50 calls behind one address are seated after a restart without throttling',
-    { timeout: 180_000 },
-    async () => {
-      const server = await startRestartable({ DUET_STATE: createFolder() })
-      const calls = await Promise.all(Array.from({ length: 50 }, (_, nth) => startCall(server.url, `room-${nth}`)))
-      const before = calls.flat().map(({ seat }) => seat!.seat)
-      await server.end(signal)
-      await server.startAgain()
-      const began = performance.now()
-      const after = await Promise.all(calls.flat().map((page) => page.waitUntilJoined(2)))
-      console.log(`100 of 100 seated ${((performance.now() - began) / 1000).toFixed(1)} s after the server listens`)
-      expect(after.map(({ seat }) => seat)).toEqual(before)
-      expect(calls.flat().flatMap(({ rejectionCodes }) => rejectionCodes)).toEqual([])
-    },
-  )
 })

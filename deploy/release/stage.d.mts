@@ -1,0 +1,2 @@
+/** See stage.mjs. */
+export function stage(root: string, folder: string): void
