@@ -36,6 +36,12 @@ function recordJoinTimes(): void {
 /** Enough frames for a call that an earlier check sampled in full. */
 const few = 3
 
+/** Runs in the page. Returns the accessible description of *Join*. */
+function readJoinDescription(): string {
+  const ids = document.querySelector('.lobby .join button.primary')?.getAttribute('aria-describedby')?.split(' ') ?? []
+  return ids.map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
+}
+
 describe('a call between two Chromium users', () => {
   const fixture = new BrowserFixture()
   /** Every test but the last leaves this call connected. */
@@ -76,11 +82,14 @@ describe('a call between two Chromium users', () => {
     const eve = await thirdVisitor()
 
     const noticed = await ann.recordStates(async () => {
-      await eve.join(room)
+      await eve.openLobby(room)
+      await eve.waitForText('You can join as soon as someone leaves')
+      expect(await eve.tab.run(readJoinDescription, null)).toContain('This room is full right now')
+      await eve.press('Join')
       await eve.waitForStates({ membership: 'left' })
     })
 
-    expect(await eve.visibleText()).toContain('full')
+    expect(await eve.visibleText()).toContain('This room is full')
     expect((await eve.readInboundStats()).video.packets).toBe(0)
     expect(noticed).toEqual([])
     await expectCall(ann, ben, few)

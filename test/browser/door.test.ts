@@ -83,7 +83,7 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     expect((await ben.readStates()).membership).toBe('lobby')
   })
 
-  test('an admitted visitor is in the call without another press, both pages signal it, and each reads the other’s name', async () => {
+  test('an admitted visitor is in the call without another press, with sounds and names, and asks again after it', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await open(holder), await open(visitor)]
     await waitInRoom(ann, room, '<b>Anna</b>\u202e')
@@ -132,6 +132,14 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await expectSound(ann, [784, 523])
     expect(await asksBeforeLeaving(ann)).toBe(false)
     expect(await asksBeforeLeaving(ben)).toBe(false)
+
+    await ann.press('Call again')
+    await ann.waitForStates({ room: 'created', call: 'offering' })
+    await ben.press('Call again')
+    await ben.waitForText('They decide who joins')
+    expect(await ben.listButtons()).toContain('Ask to join')
+    await selectPolicy(ann, 'open')
+    await expect.poll(() => ben.listButtons()).toContain('Join')
   })
 
   test('a visitor who cancels frees the door, and joins a room that the holder opens', async () => {
