@@ -30,3 +30,16 @@ export const formatTime = (language: string, date: Date): string =>
 /** Formats a date and its time of day, in 24 hours. */
 export const formatDateTime = (language: string, date: Date): string =>
   date.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })
+
+/** Formats the time until something is possible, such as `in 30 seconds`: in seconds below 90 s, else in minutes. */
+export const formatWait = (language: string, waitMs: number): string => {
+  const [unit, unitMs] = waitMs < 90_000 ? (['second', 1_000] as const) : (['minute', 60_000] as const)
+  return new Intl.RelativeTimeFormat(language).format(Math.ceil(waitMs / unitMs), unit)
+}
+
+/** Formats the time since a start as minutes and seconds, such as `1:02.345`. A time before the start is negative. */
+export const formatElapsed = (language: string, elapsedMs: number): string => {
+  const absoluteMs = Math.abs(Math.round(elapsedMs))
+  const seconds = new Intl.NumberFormat(language, { minimumIntegerDigits: 2, minimumFractionDigits: 3 })
+  return `${elapsedMs < 0 ? '−' : ''}${formatNumber(language, Math.floor(absoluteMs / 60_000))}:${seconds.format((absoluteMs % 60_000) / 1_000)}`
+}

@@ -208,7 +208,7 @@ export const texts: Texts = {
   call: {
     title: 'Tu llamada',
     controls: 'Controles de la llamada',
-    mute: 'Desactivar micrófono',
+    mute: 'Silenciar',
     unmute: 'Activar micrófono',
     cameraOff: 'Desactivar cámara',
     cameraOn: 'Activar cámara',

@@ -204,7 +204,7 @@ export const texts: Texts = {
   call: {
     title: 'Sua chamada',
     controls: 'Controles da chamada',
-    mute: 'Desativar microfone',
+    mute: 'Silenciar',
     unmute: 'Ativar microfone',
     cameraOff: 'Desativar câmera',
     cameraOn: 'Ativar câmera',

@@ -44,10 +44,10 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
       ['a half-width parenthesis around Chinese', /\([^)]*\p{Script=Han}|\p{Script=Han}\(/u],
       ['a foreign quote', /[„«»「」]/],
       ['a formal address', /您/],
-      // Intl writes 17毫秒 and 5月. A sample stands for a Chinese word.
+      // Intl writes 17毫秒, 17秒钟后, 23分钟后 and 5月. A sample stands for a Chinese word.
       [
         'Latin beside Chinese without a space',
-        /(?<!\d)\p{Script=Han}(?!X[A-Z])[A-Za-z0-9]|(?<!X[A-Z]*)[A-Za-z0-9](?![毫秒年月日 ])\p{Script=Han}/u,
+        /(?<!\d)\p{Script=Han}(?!X[A-Z])[A-Za-z0-9]|(?<!X[A-Z]*)[A-Za-z0-9](?![毫秒分年月日 ])\p{Script=Han}/u,
       ],
       ['a space beside a full-width mark', /[，。：；？！、（）“”] (?!·)| [，。：；？！、（）]/],
       ['two spaces', / {2}/],

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -52,6 +52,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: 'Allen',
     places: { here: 'Dir', there: 'Gegenseite', server: 'Server' },
     noneFromPlace: 'Von der Gegenseite ist noch nichts angekommen.',
+    elapsed: (ms) => formatElapsed('de', ms),
   },
 
   saveTrace: 'Aufzeichnung speichern',

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { Place } from '../../../../machines/protocol/traceEntry.ts'
 
 const places: Record<Place, string> = { here: 'You', there: 'Them', server: 'Server' }
@@ -54,6 +54,8 @@ export const en = {
     all: 'All',
     places,
     noneFromPlace: 'Nothing received from them yet.',
+    /** The time of an event, in ms since the start of the trace. */
+    elapsed: (ms: number): string => formatElapsed('en', ms),
   },
 
   saveTrace: 'Save trace',

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -52,6 +52,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: 'Todos',
     places: { here: 'Tú', there: 'La otra persona', server: 'Servidor' },
     noneFromPlace: 'Aún no se recibió nada de la otra persona.',
+    elapsed: (ms) => formatElapsed('es', ms),
   },
 
   saveTrace: 'Guardar traza',

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -52,6 +52,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: 'Tous',
     places: { here: 'Vous', there: 'L’autre', server: 'Serveur' },
     noneFromPlace: 'Rien reçu de l’autre personne pour le moment.',
+    elapsed: (ms) => formatElapsed('fr', ms),
   },
 
   saveTrace: 'Enregistrer la trace',

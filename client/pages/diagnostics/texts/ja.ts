@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -50,6 +50,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: 'すべて',
     places: { here: '自分', there: '相手', server: 'サーバー' },
     noneFromPlace: '相手からはまだ何も届いていません。',
+    elapsed: (ms) => formatElapsed('ja', ms),
   },
 
   saveTrace: 'トレースを保存',

@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -52,6 +52,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: 'Todos',
     places: { here: 'Você', there: 'A outra pessoa', server: 'Servidor' },
     noneFromPlace: 'Nada recebido da outra pessoa ainda.',
+    elapsed: (ms) => formatElapsed('pt', ms),
   },
 
   saveTrace: 'Salvar rastro',

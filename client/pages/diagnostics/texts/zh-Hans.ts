@@ -1,4 +1,4 @@
-import { formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
+import { formatElapsed, formatNumber, formatPercent, formatUnit } from '../../../i18n/format.ts'
 import type { DiagnosticsTexts } from '../texts.ts'
 
 export const diagnostics: DiagnosticsTexts = {
@@ -51,6 +51,7 @@ export const diagnostics: DiagnosticsTexts = {
     all: '全部',
     places: { here: '你', there: '对方', server: '服务器' },
     noneFromPlace: '尚未收到对方的事件。',
+    elapsed: (ms) => formatElapsed('zh-Hans', ms),
   },
 
   saveTrace: '保存跟踪记录',

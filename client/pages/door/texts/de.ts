@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: 'Du bist offline. Neu verbinden …',
   cancel: 'Abbrechen',
   declined: 'Du kannst gerade nicht eingelassen werden.',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `Du kannst in ${Math.ceil(waitMs / 1_000)} Sekunden noch einmal fragen.`
-      : `Du kannst in ${Math.ceil(waitMs / 60_000)} Minuten noch einmal fragen.`,
+  declinedNote: (waitMs) => `Du kannst ${formatWait('de', waitMs)} noch einmal fragen.`,
   occupied: 'Gerade fragt jemand anderes. Versuch es gleich noch einmal.',
   left: 'Die andere Person ist gegangen. Du kannst beitreten und auf sie warten.',
 

@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { RoomPolicy } from '../../../../machines/protocol/vocabulary.ts'
 
 const someone = 'Someone'
@@ -25,10 +26,7 @@ export const en = {
   cancel: 'Cancel',
   declined: 'They can’t let you in right now.',
   /** `waitMs`: the time until the person may ask again. */
-  declinedNote: (waitMs: number): string =>
-    waitMs < 90_000
-      ? `You can ask again in ${Math.ceil(waitMs / 1_000)} seconds.`
-      : `You can ask again in ${Math.ceil(waitMs / 60_000)} minutes.`,
+  declinedNote: (waitMs: number): string => `You can ask again ${formatWait('en', waitMs)}.`,
   occupied: 'Someone else is asking right now. Try again in a moment.',
   left: 'The other person left. You can join and wait for them.',
 

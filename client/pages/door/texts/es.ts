@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: 'No tienes conexión. Reconectando…',
   cancel: 'Cancelar',
   declined: 'Ahora no pueden dejarte entrar.',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `Podrás volver a pedirlo en ${Math.ceil(waitMs / 1_000)} segundos.`
-      : `Podrás volver a pedirlo en ${Math.ceil(waitMs / 60_000)} minutos.`,
+  declinedNote: (waitMs) => `Podrás volver a pedirlo ${formatWait('es', waitMs)}.`,
   occupied: 'Otra persona está pidiendo permiso ahora. Inténtalo de nuevo en un momento.',
   left: 'La otra persona se fue. Puedes entrar y esperarla.',
 

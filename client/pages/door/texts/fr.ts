@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: 'Vous êtes hors ligne. Reconnexion…',
   cancel: 'Annuler',
   declined: 'On ne peut pas vous laisser entrer pour le moment.',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `Vous pourrez redemander dans ${Math.ceil(waitMs / 1_000)} secondes.`
-      : `Vous pourrez redemander dans ${Math.ceil(waitMs / 60_000)} minutes.`,
+  declinedNote: (waitMs) => `Vous pourrez redemander ${formatWait('fr', waitMs)}.`,
   occupied: 'Quelqu’un d’autre demande à entrer. Réessayez dans un instant.',
   left: 'L’autre personne est partie. Vous pouvez entrer et l’attendre.',
 

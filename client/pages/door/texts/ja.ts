@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: 'オフラインです。再接続しています…',
   cancel: 'キャンセル',
   declined: '今は参加を承認できないようです。',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `${Math.ceil(waitMs / 1_000)} 秒後にもう一度リクエストできます。`
-      : `${Math.ceil(waitMs / 60_000)} 分後にもう一度リクエストできます。`,
+  declinedNote: (waitMs) => `${formatWait('ja', waitMs)}にもう一度リクエストできます。`,
   occupied: '別の人がリクエストしています。しばらくしてからもう一度お試しください。',
   left: '相手が退出しました。先に参加して待つことができます。',
 

@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: 'Você está sem conexão. Reconectando…',
   cancel: 'Cancelar',
   declined: 'Não podem deixar você entrar agora.',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `Você poderá pedir novamente em ${Math.ceil(waitMs / 1_000)} segundos.`
-      : `Você poderá pedir novamente em ${Math.ceil(waitMs / 60_000)} minutos.`,
+  declinedNote: (waitMs) => `Você poderá pedir novamente ${formatWait('pt', waitMs)}.`,
   occupied: 'Outra pessoa está pedindo agora. Tente novamente em instantes.',
   left: 'A outra pessoa saiu. Você pode entrar e esperar por ela.',
 

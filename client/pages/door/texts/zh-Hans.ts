@@ -1,3 +1,4 @@
+import { formatWait } from '../../../i18n/format.ts'
 import type { DoorTexts } from '../texts.ts'
 
 export const door: DoorTexts = {
@@ -20,10 +21,7 @@ export const door: DoorTexts = {
   offline: '你已断网，正在重连…',
   cancel: '取消',
   declined: '对方现在不方便让你加入。',
-  declinedNote: (waitMs) =>
-    waitMs < 90_000
-      ? `${Math.ceil(waitMs / 1_000)} 秒后可以再次申请。`
-      : `${Math.ceil(waitMs / 60_000)} 分钟后可以再次申请。`,
+  declinedNote: (waitMs) => `${formatWait('zh-Hans', waitMs)}可以再次申请。`,
   occupied: '现在有别人正在申请，请稍后再试。',
   left: '对方已离开。你可以先加入，再等对方回来。',
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -30,7 +30,7 @@ export const statecharts: StatechartsTexts = {
     play: 'Abspielen',
     pause: 'Anhalten',
     position: 'Stelle in der Aufzeichnung',
-    progress: (position, length) => `Eintrag ${position} von ${length}`,
+    progress: (position, length) => `Eintrag ${formatNumber('de', position)} von ${formatNumber('de', length)}`,
     speed: (times) => (times === 1 ? 'Echtzeit' : `${times}-mal so schnell`),
   },
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { Place, TracedMachine } from '../../../../machines/protocol/traceEntry.ts'
 import type { SeatName } from '../../../../machines/protocol/messages.ts'
 
@@ -30,7 +30,8 @@ export const en = {
     play: 'Play',
     pause: 'Pause',
     position: 'Position in the trace',
-    progress: (position: number, length: number): string => `Entry ${position} of ${length}`,
+    progress: (position: number, length: number): string =>
+      `Entry ${formatNumber('en', position)} of ${formatNumber('en', length)}`,
     speed: (times: number): string => (times === 1 ? 'Real time' : `${times}× faster`),
   },
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -30,7 +30,7 @@ export const statecharts: StatechartsTexts = {
     play: 'Reproducir',
     pause: 'Pausar',
     position: 'Posición en la traza',
-    progress: (position, length) => `Entrada ${position} de ${length}`,
+    progress: (position, length) => `Entrada ${formatNumber('es', position)} de ${formatNumber('es', length)}`,
     speed: (times) => (times === 1 ? 'Tiempo real' : `${times} veces más rápido`),
   },
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -30,7 +30,7 @@ export const statecharts: StatechartsTexts = {
     play: 'Lire',
     pause: 'Pause',
     position: 'Position dans la trace',
-    progress: (position, length) => `Entrée ${position} sur ${length}`,
+    progress: (position, length) => `Entrée ${formatNumber('fr', position)} sur ${formatNumber('fr', length)}`,
     speed: (times) => (times === 1 ? 'Temps réel' : `${times} fois plus vite`),
   },
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -29,7 +29,7 @@ export const statecharts: StatechartsTexts = {
     play: '再生',
     pause: '一時停止',
     position: 'トレース内の位置',
-    progress: (position, length) => `${length} 件中 ${position} 件目`,
+    progress: (position, length) => `${formatNumber('ja', length)} 件中 ${formatNumber('ja', position)} 件目`,
     speed: (times) => (times === 1 ? '等速' : `${times} 倍速`),
   },
 

@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -30,7 +30,7 @@ export const statecharts: StatechartsTexts = {
     play: 'Reproduzir',
     pause: 'Pausar',
     position: 'Posição no rastro',
-    progress: (position, length) => `Entrada ${position} de ${length}`,
+    progress: (position, length) => `Entrada ${formatNumber('pt', position)} de ${formatNumber('pt', length)}`,
     speed: (times) => (times === 1 ? 'Tempo real' : `${times} vezes mais rápido`),
   },
 

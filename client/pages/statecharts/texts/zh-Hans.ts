@@ -1,4 +1,4 @@
-import { formatDateTime, formatTime, formatUnit } from '../../../i18n/format.ts'
+import { formatDateTime, formatNumber, formatTime, formatUnit } from '../../../i18n/format.ts'
 import type { StatechartsTexts } from '../texts.ts'
 
 export const statecharts: StatechartsTexts = {
@@ -28,7 +28,8 @@ export const statecharts: StatechartsTexts = {
     play: '播放',
     pause: '暂停',
     position: '回放位置',
-    progress: (position, length) => `第 ${position} 条，共 ${length} 条`,
+    progress: (position, length) =>
+      `第 ${formatNumber('zh-Hans', position)} 条，共 ${formatNumber('zh-Hans', length)} 条`,
     speed: (times) => (times === 1 ? '原速' : `${times} 倍速`),
   },
 
