@@ -260,7 +260,7 @@ export const texts: Texts = {
       localNetwork: 'Parece que no tienes conexión. Reconectando…',
       signaling: 'No se puede contactar con el servidor. Reintentando…',
       peerDisconnected: 'La otra persona se está reconectando…',
-      peerSignaling: 'La otra persona perdió el servidor. Tu llamada continúa.',
+      peerSignaling: 'La otra persona perdió el contacto con el servidor. Tu llamada continúa.',
       signalingDuringCall: 'Se perdió el contacto con el servidor. Tu llamada continúa.',
     },
     seatLost: (code) =>

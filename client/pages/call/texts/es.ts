@@ -6,11 +6,7 @@ export const call: CallTexts = {
   devicesReleased: 'Tu cámara y tu micrófono están desactivados. El enlace a esta sala aún funciona.',
   callAgain: 'Volver a llamar',
   leave: 'Salir',
-  presence: {
-    arrived: 'La otra persona se ha unido',
-    left: 'La otra persona ha salido',
-    admitted: 'Ya estás en la llamada',
-  },
+  presence: { arrived: 'La otra persona entró', left: 'La otra persona se fue', admitted: 'Ya estás en la llamada' },
   attention: 'Sonidos y notificaciones',
   sounds: 'Reproducir un sonido cuando alguien llega, sale o pide entrar',
   notifications: 'Avisarme cuando esta página no esté a la vista',

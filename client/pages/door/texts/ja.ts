@@ -27,9 +27,9 @@ export const door: DoorTexts = {
 
   policyLegend: '参加できる人',
   policies: { open: 'リンクを知っている人', ask: '承認した人のみ', locked: '誰も参加できない' },
-  atDoor: (name) => `${name ? `${name} さん` : '誰か'}が参加を希望しています`,
+  atDoor: (name) => `${name ? `${name}さん` : '誰か'}が参加を希望しています`,
   atDoorNote: '映像と音声は、まだこの人に届きません。',
   admit: '承認',
   decline: '拒否',
-  admitted: (name) => (name ? `${name} さんが参加します…` : '相手が参加します…'),
+  admitted: (name) => (name ? `${name}さんが参加します…` : '相手が参加します…'),
 }
