@@ -237,6 +237,28 @@ const troubled: TraceEntry[] = [
 ]
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(formatTrace(trace)) }
 
+test('a change of the language keeps the opened trace, its position and the selected state', async () => {
+  const {
+    tab: { page },
+  } = await visit(desktop)
+  await page.locator('input[type=file]').setInputFiles(file)
+  await page.getByRole('slider').fill('7')
+  await page.getByRole('tab', { name: 'Status banner' }).click()
+  await page.locator('[data-state="peer.hidden"]').click()
+  const menu = page.getByRole('combobox')
+  const texts = { Deutsch: 'Es gibt nichts zu zeigen.', English: 'There’s nothing to show.' }
+  for (const [label, text] of Object.entries(texts)) {
+    await menu.selectOption({ label })
+    await page.getByText(text).waitFor()
+    expect(await page.locator('main').getAttribute('data-machines')).toBe('saved')
+    expect(await page.getByRole('slider').inputValue()).toBe('7')
+    await page.getByText(file.name).waitFor()
+  }
+  await page.getByRole('button', { name: 'Close the trace' }).click()
+  await page.reload()
+  await page.getByText('No call is open in this browser.').waitFor()
+})
+
 test('the slider and the playback clock step through a saved trace', async () => {
   const {
     tab: { page },

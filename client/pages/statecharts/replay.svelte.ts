@@ -14,9 +14,10 @@ export class Replay {
   readonly #trace: Trace
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(trace: Trace) {
+  /** @param position the number of entries to start with; limited by the trace */
+  constructor(trace: Trace, position = 1) {
     this.#trace = trace
-    this.position = Math.min(1, trace.entries.length)
+    this.goTo(position)
   }
 
   /** Number of entries in the trace. */

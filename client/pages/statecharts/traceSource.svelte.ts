@@ -25,7 +25,9 @@ export class TraceSource {
   readonly #timer: ReturnType<typeof setInterval>
   #answered = new Set<string>()
 
-  constructor() {
+  /** @param saved a trace that was opened before the page loaded */
+  constructor(saved: { name: string; trace: Trace } | null = null) {
+    this.saved = saved
     this.#channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => this.#receive(data))
     this.#sendHello()
     this.#timer = setInterval(() => this.#updateOpenCalls(), helloIntervalMs)
