@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import type { IceConfig } from '../../machines/protocol/messages.ts'
+import { parsePublicUrl } from '../../server/config/publicUrl.ts'
+import { examineUrl } from '../../server/tools/doctor/doctor.ts'
 import { parseRestId } from '../../turn/core/credentials.ts'
 import { checkUrl, localAddresses, makeCredentials } from '../../turn/index.ts'
 import { needs } from '../needs.ts'
@@ -93,6 +95,12 @@ async function readTurnClient(port: number, servername: string) {
 const readFaults = async (url: string, headers: Record<string, string>): Promise<string[]> =>
   (JSON.parse((await httpGet(url, '/setup', headers)).text) as { proxyFaults: string[] }).proxyFaults
 
+/** Resolves to the checks of `duet doctor --url` that found something. */
+const findProblems = async (url: string): Promise<string[]> =>
+  (await examineUrl(parsePublicUrl(url)))
+    .filter(({ status }) => status === 'failed' || status === 'warning')
+    .map(({ check }) => check)
+
 /** ICE servers that the server returns to one page. */
 async function queryIceServers(url: string, headers: Record<string, string>, localAddress = '127.0.0.1') {
   const wire = await FrameClient.open(url, { headers, localAddress, ca: ca() })
@@ -110,9 +118,13 @@ describe.each(proxyRecipes)('behind $name', (recipe) => {
   const test = needs(recipe.name)
 
   test('the whole recipe serves the page, lets two clients meet, and redirects http', async () => {
-    const { server, url, redirectUrl, headers } = await startBehind(recipe, null)
+    const settings = { DUET_TURN_HOST: '127.0.0.1' }
+    const { server, url, redirectUrl, headers } = await startBehind(recipe, null, settings)
     await waitForLine(server, 'reverse proxy set up')
     expect(await readFaults(url, headers)).toEqual([])
+    await server.waitForOutput(/"msg":"TURN (not )?offered at the public port"/)
+    // No authority issued the certificate of this test.
+    expect(await findProblems(url)).toEqual(['certificate', ...(recipe.carriesTurn ? ['TURN'] : [])])
     const page = await httpGet(url, '/r/blue-door?relay=1', headers)
     expect(page).toMatchObject({ status: 200, text: html })
     expect(page.headers['strict-transport-security']).toBe('max-age=31536000')

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { isLoopbackHost } from '../../../turn/index.ts'
 import type { ApiClientOptions } from '../apiClient.ts'
 import { LoadResults, type LoadReport } from './loadResults.ts'
 import { LoadRoom } from './loadRoom.ts'
@@ -70,8 +71,11 @@ async function joinRooms(plan: LoadPlan, results: LoadResults, rooms: LoadRoom[]
 /** Addresses of a benchmark are in 198.18.0.0/15 (RFC 2544 §C.2.2). A room has one address. */
 function clientOptions({ url, addresses }: LoadPlan, room: number): ApiClientOptions {
   const address = room % Math.max(1, addresses)
+  const { origin, hostname } = new URL(url)
   return {
-    origin: new URL(url).origin,
+    origin,
+    // The certificate of a server on this machine is for its public name.
+    isCertificateIgnored: isLoopbackHost(hostname),
     ...(addresses > 0 && { headers: { 'X-Forwarded-For': `198.18.${address >> 8}.${address & 0xff}` } }),
   }
 }

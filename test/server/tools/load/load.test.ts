@@ -1,11 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { UsageError } from '../../../../turn/index.ts'
+import { generateLoad, type LoadPlan } from '../../../../server/tools/load/generateLoad.ts'
 import { LatencyHistogram } from '../../../../server/tools/load/latencyHistogram.ts'
 import type { LoadReport } from '../../../../server/tools/load/loadResults.ts'
 import { runLoad } from '../../../../server/tools/load/command.ts'
 import { readMetrics } from '../../metricsReader.ts'
 import { startServerFixture } from '../../serverFixture.ts'
+import { issueChain } from '../doctor/issueChain.ts'
 
 /** Runs `duet load` without a terminal. Resolves to its exit code and its report. */
 async function load(...args: string[]): Promise<{ code: number; report: LoadReport }> {
@@ -18,6 +23,13 @@ async function load(...args: string[]): Promise<{ code: number; report: LoadRepo
   expect(lines).toHaveLength(1)
   return { code, report: JSON.parse(lines[0]!) as LoadReport }
 }
+
+/** Generates a tenth of a second of load. */
+const generate = (plan: Partial<LoadPlan> & Pick<LoadPlan, 'url'>): Promise<LoadReport> =>
+  generateLoad(
+    { rooms: 1, messagesPerSecond: 20, durationMs: 100, addresses: 0, ...plan },
+    { signal: new AbortController().signal, onProgress: () => undefined },
+  )
 
 test('a run joins two visitors a room, delivers every message of the rate, and leaves no room behind', async () => {
   const fixture = await startServerFixture()
@@ -58,7 +70,7 @@ test('rejected joins and rejected messages are failures with the code of the ser
 test('after a rejected message, a room continues with its number', async () => {
   const { server, clock } = await startServerFixture({ limits: { messageBurst: 3 } })
   const lines: string[] = []
-  await runLoad(['--url', server.url, '--rooms', '1', '--rate', '20', '--duration', '4'], {
+  await runLoad(['--url', server.url, '--rooms', '1', '--rate', '20', '--duration', '3'], {
     print: (line) => void lines.push(line),
     // The budget of each seat is empty at the first progress, and full after it.
     showProgress: () => clock.advance(1_000),
@@ -78,13 +90,24 @@ test('a server that is not there is a failure of each join', async () => {
   expect(Object.keys(report.failures)[0]).toContain('ECONNREFUSED')
 })
 
+test('a server on this machine may have a certificate for another name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'duet-load-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const { leaf, key } = issueChain(['call.duet.example'], 90)
+  const [cert, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  writeFileSync(cert, leaf)
+  writeFileSync(keyFile, key)
+  const { server } = await startServerFixture({}, { DUET_TLS_CERT: cert, DUET_TLS_KEY: keyFile })
+  expect(server.url).toMatch(/^https:/)
+  expect(await generate({ url: server.url, rooms: 2 })).toMatchObject({ joins: 4, failures: {} })
+})
+
 test('with --addresses, each room has an address of its own behind a trusted proxy', async () => {
   const { server } = await startServerFixture(
     { limits: { newRoomsPerAddressPerMinute: 2 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.1' },
   )
-  const { code } = await load('--url', server.url, '--rooms', '3', '--addresses', '3', '--duration', '1')
-  expect(code).toBe(0)
+  expect(await generate({ url: server.url, rooms: 3, addresses: 3 })).toMatchObject({ joins: 6, failures: {} })
 })
 
 test('a run ends early at a signal, and a terminal gets progress and a table', async () => {
