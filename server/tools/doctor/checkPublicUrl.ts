@@ -9,10 +9,11 @@ import { parseSetup } from './checkPorts.ts'
 import { findingsOf, type Finding } from './finding.ts'
 import { httpGet, type HttpResponse } from './httpGet.ts'
 
-const connectTimeoutMs = 5_000
-/** Guest credentials of TURN are valid for five minutes, and safety codes do not depend on the clock. */
+/** Timeout of a TLS handshake, in ms. */
+const tlsTimeoutMs = 5_000
+/** Largest offset of the clock, in ms. Guest credentials of TURN are valid for five minutes. */
 const maxClockOffsetMs = 60_000
-/** `Date` has a resolution of one second, and the answer takes some time. */
+/** Offset above this is a warning, in ms. `Date` has a resolution of one second, and the answer takes some time. */
 const tolerableClockOffsetMs = 5_000
 
 /**
@@ -126,7 +127,7 @@ function readCertificate(
       if (certificate) resolve({ certificate, problem })
       else reject(new Error('the server has no certificate'))
     })
-    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error('no answer within 5 s')))
+    socket.setTimeout(tlsTimeoutMs, () => socket.destroy(new Error('no answer within 5 s')))
     socket.once('error', reject)
   })
 }

@@ -10,7 +10,8 @@ export interface HttpResponse {
   text: string
 }
 
-const timeoutMs = 5_000
+/** Timeout of one request, in ms. */
+const requestTimeoutMs = 5_000
 const maxBodyBytes = 1024 * 1024
 
 /**
@@ -20,7 +21,11 @@ const maxBodyBytes = 1024 * 1024
 export const httpGet = (url: string): Promise<HttpResponse> =>
   new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest
-    const request = send(url, { agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(timeoutMs) })
+    const request = send(url, {
+      agent: false,
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    })
     request
       .once('response', (response) => {
         let text = ''

@@ -29,6 +29,7 @@ export interface LoadOptions {
 const concurrentJoins = 20
 /** Interval of sending, in ms. The messages of one interval leave together. */
 const tickMs = 5
+/** Interval of progress reports, in ms. */
 const progressIntervalMs = 1_000
 /** Wait for late answers at the end, in ms. */
 const graceMs = 5_000
