@@ -2,7 +2,16 @@ import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startJanitor } from './janitor.ts'
-import { fetchedPackages, isDebian, isRoot, missingFasterPackages, missingTools, tools, type Tool } from './tools.ts'
+import {
+  fetchedPackages,
+  isDebian,
+  isRoot,
+  missingFasterPackages,
+  missingTools,
+  toolNames,
+  tools,
+  type Tool,
+} from './tools.ts'
 
 /**
  * Runs once before all tests: installs missing tools, or prints what is missing and the consequence.
@@ -12,7 +21,8 @@ export async function setup(): Promise<() => Promise<void>> {
   const cleanUp = startJanitor()
   await buildStaleServer()
   const missing = missingTools()
-  if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(missing))
+  // All of them: npm removes a package that an earlier `--no-save` installed.
+  if (listNpmPackages(missing).length > 0) await fetchPackages(listNpmPackages(toolNames))
   const packages = listDebianPackages(missing)
   // In a second step: some Debian derivatives lack these packages, and then apt installs nothing of the list.
   const faster = missingFasterPackages()

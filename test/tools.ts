@@ -53,6 +53,12 @@ export const tools = {
     npm: `node-${process.platform}-${process.arch}@22`,
     isInstalled: () => isNewNode() || existsSync(fetchedNode),
   },
+  /** The newest Node that the packages support. An alias, because it has the npm package of `node 22`. */
+  'node 24': {
+    package: null,
+    npm: `node-24@npm:node-${process.platform}-${process.arch}@24`,
+    isInstalled: () => isNode24() || existsSync(fetchedNode24),
+  },
   /** Network namespaces and firewalls need root. */
   root: { package: null, isInstalled: () => isRoot() },
 } as const satisfies Record<string, { package: string | null; npm?: string; isInstalled: () => boolean }>
@@ -74,6 +80,13 @@ export const missingTools = (names: readonly Tool[] = toolNames): Tool[] =>
 /** Folder of the npm packages. */
 export const fetchedPackages = fileURLToPath(new URL('../node_modules/.cache/duet-tests', import.meta.url))
 const fetchedNode = join(fetchedPackages, `node_modules/node-${process.platform}-${process.arch}/bin/node`)
+
+const fetchedNode24 = join(fetchedPackages, 'node_modules/node-24/bin/node')
+
+/** Returns the program of the tool `node 24`. */
+export const node24 = (): string => (isNode24() ? process.execPath : fetchedNode24)
+
+const isNode24 = (): boolean => process.versions.node.startsWith('24.')
 
 /** Returns the program of the tool `node 22`. */
 export const newNode = (): string => (isNewNode() ? process.execPath : fetchedNode)

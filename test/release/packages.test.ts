@@ -6,7 +6,7 @@ import { version } from '../../package.json'
 import { needs } from '../needs.ts'
 import { readServerAddresses, runProgram, startProgram, type ProgramProcess } from '../programProcess.ts'
 import { httpGet } from '../server/httpGet.ts'
-import { newNode } from '../tools.ts'
+import { newNode, node24 } from '../tools.ts'
 import { expectMeeting } from './meeting.ts'
 import { packageSettings, useReleaseFiles } from './releaseFiles.ts'
 
@@ -78,13 +78,17 @@ test('duet check tests a server, and names the step that fails', async () => {
   await program.stop()
 })
 
-needs('node 22')('a newer Node runs the tarball, too', async () => {
+needs('node 22', 'node 24')('the tarball runs on Node 22 and 24, too', async () => {
   const { folder, tarball } = files()
   execFileSync('tar', ['-C', folder, '-xzf', tarball])
-  const command = [newNode(), join(folder, `duet-${version}/server/duet.js`)]
-  const program = start(command, { ...packageSettings, DUET_STATE: 'off' })
-  await expectServer(program)
-  await program.stop()
+  for (const node of [newNode(), node24()]) {
+    const program = start([node, join(folder, `duet-${version}/server/duet.js`)], {
+      ...packageSettings,
+      DUET_STATE: 'off',
+    })
+    await expectServer(program)
+    await program.stop()
+  }
 })
 
 /** A root of its own: the programs of this system, without its other files. Changes are in memory. */
