@@ -34,9 +34,7 @@ export function createCertificateAuthority(): CertificateAuthority {
     certificateFile: own.cert,
     issue: (...hosts) => issue(newFolder('host'), own, hosts),
     chromiumHome() {
-      const home = newFolder('home')
-      trust(join(home, '.pki', 'nssdb'), own.cert)
-      return home
+      return trustInHome(newFolder('home'), own.cert)
     },
     firefoxProfile() {
       const profile = newFolder('profile')
@@ -92,6 +90,13 @@ function issue(
     { stdio: 'pipe' },
   )
   return { cert, key }
+}
+
+/** Makes a HOME directory whose Chromium trusts the authority of a PEM file, and returns it. */
+export function trustInHome(home: string, certificateFile: string): string {
+  mkdirSync(home, { recursive: true })
+  trust(join(home, '.pki', 'nssdb'), certificateFile)
+  return home
 }
 
 /** Both browsers keep their trusted certificates in an NSS database. */
