@@ -209,6 +209,9 @@ export const en = {
     devices: 'Devices',
     room: 'Room',
     closeRoom: 'Close',
+    view: 'View',
+    flipCamera: 'Flip camera',
+    showOwnVideo: 'Show your video',
     fullscreen: 'Full screen',
     exitFullscreen: 'Exit full screen',
     hangUp: 'Hang up',
@@ -222,7 +225,8 @@ export const en = {
     remoteVideo: 'Their video',
     remoteScreen: 'Their screen',
     localScreen: 'Your screen',
-    localVideoPosition: (corner: string) => `Your video, ${corner}. Use the arrow keys or Enter to move it.`,
+    smallVideo: (video: string, corner: string): string =>
+      `${video}, ${corner}. Press Enter to make it large, or use the arrow keys to move it.`,
     corners: {
       'top-left': 'top left',
       'top-right': 'top right',

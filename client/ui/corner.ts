@@ -3,6 +3,9 @@ export type Corner = `${'top' | 'bottom'}-${'left' | 'right'}`
 
 const cornersInOrder: readonly Corner[] = ['bottom-right', 'bottom-left', 'top-left', 'top-right']
 
+/** Returns true for the name of a corner. */
+export const isCorner = (name: string | null): name is Corner => cornersInOrder.includes(name as Corner)
+
 /** Returns the next corner clockwise from bottom right. */
 export const nextCorner = (corner: Corner): Corner =>
   cornersInOrder[(cornersInOrder.indexOf(corner) + 1) % cornersInOrder.length] ?? 'bottom-right'

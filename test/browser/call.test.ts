@@ -108,6 +108,41 @@ describe('a call between two Chromium users', () => {
     expect(background).toMatch(/^rgb\(/)
   })
 
+  test('a press swaps the videos, a drag moves the small one, and the panel hides and mirrors the own one', async () => {
+    const { ann } = await call()
+    const { page } = ann.tab
+    const small = page.locator('.tile.small')
+    const widthOf = async (id: string) => (await page.getByTestId(id).boundingBox())?.width ?? 0
+
+    await page.getByRole('button', { name: /^Your video, bottom right/ }).click()
+    await page.getByRole('button', { name: /^Their video, bottom right/ }).waitFor()
+    await expect.poll(async () => (await widthOf('local-video')) > 2 * (await widthOf('remote-video'))).toBe(true)
+    await page.getByRole('button', { name: /^Their video, bottom right/ }).press('Enter')
+    await page.getByRole('button', { name: /^Your video, bottom right/ }).press('ArrowLeft')
+    const box = (await small.boundingBox())!
+    await page.mouse.move(box.x + 20, box.y + 20)
+    await page.mouse.down()
+    await page.mouse.move(box.x + 60, 90, { steps: 3 })
+    await page.mouse.up()
+    await page.getByRole('button', { name: /^Your video, top left/ }).waitFor()
+
+    await page.getByRole('button', { name: 'View' }).click()
+    await page.getByLabel('Side by side').check()
+    await expect.poll(async () => Math.abs((await widthOf('local-video')) - (await widthOf('remote-video')))).toBe(0)
+    await page.getByLabel('Side by side').uncheck()
+    await page.getByLabel('Mirror your video').uncheck()
+    expect(await page.getByTestId('local-video').evaluate((video) => getComputedStyle(video).scale)).toBe('none')
+    await page.getByLabel('Mirror your video').check()
+    await page.getByRole('button', { name: 'Move the small video' }).click()
+    await page.getByRole('button', { name: /^Your video, top right/ }).waitFor()
+    await page.getByLabel('Hide your video').check()
+    await expect.poll(() => page.getByTestId('local-video').isVisible()).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Show your video' }).click()
+    await page.getByRole('button', { name: /^Your video, top right/ }).waitFor()
+    expect(await page.evaluate(() => Object.keys(localStorage))).not.toContain('duet:mirror')
+  })
+
   test('the peer’s page shows that a user muted and switched the camera off', async () => {
     const { ann, ben } = await call()
     await ann.waitForStates({ call: 'connected' })

@@ -188,9 +188,28 @@ const callSteps: ScenarioStep[] = [
     },
   },
   {
+    name: 'view',
+    heading,
+    run: async ({ ann }) => {
+      await ann.press('View')
+      await ann.tab.page.getByLabel('Side by side').check()
+    },
+  },
+  {
+    name: 'swapped',
+    heading,
+    run: async ({ ann }) => {
+      await ann.tab.page.getByLabel('Side by side').uncheck()
+      await ann.press('Swap videos')
+      await ann.tab.page.keyboard.press('Escape')
+      await ann.tab.page.getByRole('button', { name: /^Their video, / }).waitFor()
+    },
+  },
+  {
     name: 'safety',
     heading,
     run: async ({ ann }) => {
+      await ann.tab.page.getByRole('button', { name: /^Their video, / }).press('Enter')
       await ann.press('Safety code: Verify')
       await ann.tab.page.getByRole('button', { name: 'They match', disabled: false }).waitFor()
     },

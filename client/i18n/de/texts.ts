@@ -220,6 +220,9 @@ export const texts: Texts = {
     devices: 'Geräte',
     room: 'Raum',
     closeRoom: 'Schließen',
+    view: 'Ansicht',
+    flipCamera: 'Kamera wechseln',
+    showOwnVideo: 'Dein Video einblenden',
     fullscreen: 'Vollbild',
     exitFullscreen: 'Vollbild beenden',
     hangUp: 'Auflegen',
@@ -233,7 +236,7 @@ export const texts: Texts = {
     remoteVideo: 'Video der anderen Person',
     remoteScreen: 'Bildschirm der anderen Person',
     localScreen: 'Dein Bildschirm',
-    localVideoPosition: (corner) => `Dein Video, ${corner}. Verschieben mit den Pfeiltasten oder Enter.`,
+    smallVideo: (video, corner) => `${video}, ${corner}. Vergrößern mit Enter, verschieben mit den Pfeiltasten.`,
     corners: {
       'top-left': 'oben links',
       'top-right': 'oben rechts',

@@ -217,6 +217,9 @@ export const texts: Texts = {
     devices: 'Dispositivos',
     room: 'Sala',
     closeRoom: 'Cerrar',
+    view: 'Vista',
+    flipCamera: 'Cambiar de cámara',
+    showOwnVideo: 'Mostrar tu video',
     fullscreen: 'Pantalla completa',
     exitFullscreen: 'Salir de pantalla completa',
     hangUp: 'Colgar',
@@ -230,7 +233,7 @@ export const texts: Texts = {
     remoteVideo: 'Video de la otra persona',
     remoteScreen: 'Pantalla de la otra persona',
     localScreen: 'Tu pantalla',
-    localVideoPosition: (corner) => `Tu video, ${corner}. Muévelo con las flechas o con Intro.`,
+    smallVideo: (video, corner) => `${video}, ${corner}. Amplíalo con Intro o muévelo con las flechas.`,
     corners: {
       'top-left': 'arriba a la izquierda',
       'top-right': 'arriba a la derecha',

@@ -224,6 +224,9 @@ export const texts: Texts = {
     devices: 'Appareils',
     room: 'Salon',
     closeRoom: 'Fermer',
+    view: 'Affichage',
+    flipCamera: 'Changer de caméra',
+    showOwnVideo: 'Afficher votre vidéo',
     fullscreen: 'Plein écran',
     exitFullscreen: 'Quitter le plein écran',
     hangUp: 'Raccrocher',
@@ -237,7 +240,7 @@ export const texts: Texts = {
     remoteVideo: 'Vidéo de l’autre personne',
     remoteScreen: 'Écran de l’autre personne',
     localScreen: 'Votre écran',
-    localVideoPosition: (corner) => `Votre vidéo, ${corner}. Déplacez-la avec les flèches ou Entrée.`,
+    smallVideo: (video, corner) => `${video}, ${corner}. Agrandissez-la avec Entrée, déplacez-la avec les flèches.`,
     corners: {
       'top-left': 'en haut à gauche',
       'top-right': 'en haut à droite',

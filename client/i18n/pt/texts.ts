@@ -213,6 +213,9 @@ export const texts: Texts = {
     devices: 'Dispositivos',
     room: 'Sala',
     closeRoom: 'Fechar',
+    view: 'Exibição',
+    flipCamera: 'Trocar de câmera',
+    showOwnVideo: 'Mostrar seu vídeo',
     fullscreen: 'Tela cheia',
     exitFullscreen: 'Sair da tela cheia',
     hangUp: 'Desligar',
@@ -226,7 +229,7 @@ export const texts: Texts = {
     remoteVideo: 'Vídeo da outra pessoa',
     remoteScreen: 'Tela da outra pessoa',
     localScreen: 'Sua tela',
-    localVideoPosition: (corner) => `Seu vídeo, ${corner}. Use as setas ou Enter para movê-lo.`,
+    smallVideo: (video, corner) => `${video}, ${corner}. Pressione Enter para ampliar ou use as setas para mover.`,
     corners: {
       'top-left': 'no canto superior esquerdo',
       'top-right': 'no canto superior direito',

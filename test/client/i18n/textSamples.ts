@@ -115,7 +115,7 @@ const samples: Readonly<Record<string, unknown[][]>> = {
   'texts.devices.substituted': combine(['camera', 'microphone'], deviceProblems, ['XLABEL', '']),
   'texts.connecting.retrying': [[17, 23]],
   'texts.invitation.qrCodeLabel': [['https://duet.example/r/den']],
-  'texts.call.localVideoPosition': [['XCORNER']],
+  'texts.call.smallVideo': [['XVIDEO', 'XCORNER']],
   'texts.call.screenShareFailed': combine(deviceProblems),
   'texts.call.seatLost': combine(errorCode.options),
   'texts.call.weakConnectionAdvice': combine(

@@ -19,5 +19,13 @@ export const call: CallTexts = {
   notifyMe: 'Benachrichtigen, wenn jemand kommt',
   notificationsOn: 'Du wirst benachrichtigt, wenn diese Seite verdeckt ist.',
   notificationsBlocked: 'Dein Browser blockiert Benachrichtigungen dieser Seite.',
+  view: {
+    sideBySide: 'Nebeneinander',
+    hideOwn: 'Dein Video ausblenden',
+    mirror: 'Dein Video spiegeln',
+    mirrorNote: 'Nur du siehst es gespiegelt.',
+    swap: 'Videos tauschen',
+    move: 'Kleines Video verschieben',
+  },
   emojiNames,
 }

@@ -16,5 +16,14 @@ export const en = {
   notifyMe: 'Notify me when someone comes',
   notificationsOn: 'You’ll get a notification while this page is hidden.',
   notificationsBlocked: 'Your browser blocks notifications for this page.',
+  /** The panel that arranges the videos. */
+  view: {
+    sideBySide: 'Side by side',
+    hideOwn: 'Hide your video',
+    mirror: 'Mirror your video',
+    mirrorNote: 'Only you see it mirrored.',
+    swap: 'Swap videos',
+    move: 'Move the small video',
+  },
   emojiNames,
 }

@@ -15,5 +15,13 @@ export const call: CallTexts = {
   notifyMe: 'Avisarme cuando alguien llegue',
   notificationsOn: 'Recibirás una notificación cuando esta página no esté a la vista.',
   notificationsBlocked: 'Tu navegador bloquea las notificaciones de esta página.',
+  view: {
+    sideBySide: 'Lado a lado',
+    hideOwn: 'Ocultar tu video',
+    mirror: 'Reflejar tu video',
+    mirrorNote: 'Solo tú lo ves reflejado.',
+    swap: 'Intercambiar los videos',
+    move: 'Mover el video pequeño',
+  },
   emojiNames,
 }

@@ -19,5 +19,13 @@ export const call: CallTexts = {
   notifyMe: 'M’avertir quand quelqu’un arrive',
   notificationsOn: 'Vous recevrez une notification quand cette page est masquée.',
   notificationsBlocked: 'Votre navigateur bloque les notifications de cette page.',
+  view: {
+    sideBySide: 'Côte à côte',
+    hideOwn: 'Masquer votre vidéo',
+    mirror: 'Inverser votre vidéo',
+    mirrorNote: 'Vous seul la voyez en miroir.',
+    swap: 'Échanger les vidéos',
+    move: 'Déplacer la petite vidéo',
+  },
   emojiNames,
 }

@@ -15,5 +15,13 @@ export const call: CallTexts = {
   notifyMe: '相手が来たら通知する',
   notificationsOn: 'このページが隠れているときに通知が届きます。',
   notificationsBlocked: 'ブラウザがこのページの通知をブロックしています。',
+  view: {
+    sideBySide: '左右に並べる',
+    hideOwn: '自分の映像を隠す',
+    mirror: '自分の映像を左右反転',
+    mirrorNote: '反転して見えるのは自分だけです。',
+    swap: '映像を入れ替える',
+    move: '小さい映像を移動',
+  },
   emojiNames,
 }

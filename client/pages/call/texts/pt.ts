@@ -19,5 +19,13 @@ export const call: CallTexts = {
   notifyMe: 'Avisar quando alguém chegar',
   notificationsOn: 'Você recebe uma notificação quando esta página está em segundo plano.',
   notificationsBlocked: 'Seu navegador bloqueia as notificações desta página.',
+  view: {
+    sideBySide: 'Lado a lado',
+    hideOwn: 'Ocultar seu vídeo',
+    mirror: 'Espelhar seu vídeo',
+    mirrorNote: 'Só você vê o vídeo espelhado.',
+    swap: 'Trocar os vídeos',
+    move: 'Mover o vídeo pequeno',
+  },
   emojiNames,
 }

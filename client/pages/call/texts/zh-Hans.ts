@@ -15,5 +15,13 @@ export const call: CallTexts = {
   notifyMe: '有人来时通知我',
   notificationsOn: '此网页在后台时，你会收到通知。',
   notificationsBlocked: '浏览器阻止了此网页的通知。',
+  view: {
+    sideBySide: '并排显示',
+    hideOwn: '隐藏你的画面',
+    mirror: '镜像你的画面',
+    mirrorNote: '只有你看到镜像。',
+    swap: '交换画面',
+    move: '移动小画面',
+  },
   emojiNames,
 }
