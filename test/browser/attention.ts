@@ -27,18 +27,31 @@ export const recordSignals = ({ tab }: BrowserUser): Promise<void> =>
       }
       readonly #record = (): void => void signals.pitches.push(Math.round(this.frequency.value))
     }
-    window.Notification = class extends EventTarget {
-      static readonly permission = 'granted'
-      readonly #title: string
-      constructor(title: string) {
-        super()
-        this.#title = title
-        signals.titles.push(title)
-      }
-      close(): void {
-        signals.titles.splice(signals.titles.indexOf(this.#title), 1)
-      }
-    } as never
+    const close = (title: string): void => void signals.titles.splice(signals.titles.indexOf(title), 1)
+    window.Notification =
+      Notification.permission === 'granted'
+        ? class extends Notification {
+            constructor(title: string, options?: NotificationOptions) {
+              super(title, options)
+              this.addEventListener('show', () => signals.titles.push(title))
+            }
+            override close(): void {
+              super.close()
+              close(this.title)
+            }
+          }
+        : (class extends EventTarget {
+            static readonly permission = 'granted'
+            readonly #title: string
+            constructor(title: string) {
+              super()
+              this.#title = title
+              signals.titles.push(title)
+            }
+            close(): void {
+              close(this.#title)
+            }
+          } as never)
   }, null)
 
 /** Hides the page, or shows it again. No window covers another one in these browsers, so the page gets the event. */

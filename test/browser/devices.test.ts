@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { needs } from '../needs.ts'
+import { coverPage, readTitles, recordSignals } from './attention.ts'
 import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
@@ -152,5 +153,34 @@ describe('a user’s devices', () => {
     await ann.tab.grantPermissions(['camera', 'microphone'])
     await expectCall(ann, ben)
     await expect.poll(() => ann.visibleText()).not.toContain('access is blocked')
+  })
+
+  test('a user who allows notifications in the lobby gets one while the page is hidden', async () => {
+    const room = fixture.newRoom()
+    const [ann, ben] = [await asked(), await withBoth()]
+    await ann.tab.page.context().clearPermissions()
+    await ann.openLobby(room)
+    await ann.tab.page.getByText('Sounds and notifications').click()
+    await ann.tab.grantPermissions(['camera', 'microphone', 'notifications'])
+    await ann.press('Allow notifications')
+    const toggle = ann.tab.page.getByLabel('Notify me while this page is hidden')
+    expect(await toggle.isChecked()).toBe(true)
+    await ann.press('Join')
+    await ann.waitForStates({ room: 'created' })
+
+    await recordSignals(ann)
+    await coverPage(ann, true)
+    await ben.join(room)
+    await connected(ann, ben)
+    await expect.poll(async () => (await readTitles(ann)).notifications).toEqual(['They joined the call'])
+    await coverPage(ann, false)
+    expect((await readTitles(ann)).notifications).toEqual([])
+
+    await ann.press('Devices')
+    await toggle.uncheck()
+    await coverPage(ann, true)
+    await ben.press('Hang up')
+    await ann.waitForStates({ membership: 'left' })
+    expect(await readTitles(ann)).toEqual({ notifications: [], page: expect.stringMatching(/^\(1\)/) })
   })
 })
