@@ -21,7 +21,7 @@ import { join, newServerModel, type ServerModel } from './serverModel.ts'
 
 type Step =
   | { do: 'ask' | 'withdraw' | 'lose' | 'join' | 'request' | 'answer' | 'end'; who: number }
-  | { do: 'admit' | 'decline' | 'offer' | 'endAsHolder' }
+  | { do: 'admit' | 'decline' | 'offer' | 'offerLate' | 'endAsHolder' }
   | { do: 'select'; policy: RoomPolicy }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -32,7 +32,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       who: fc.nat(2),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('admit', 'decline', 'offer', 'offer', 'endAsHolder') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('admit', 'decline', 'offer', 'offer', 'offerLate', 'endAsHolder') }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('select'), policy: fc.constantFrom(...roomPolicies) }) },
 ) as fc.Arbitrary<Step>
 
@@ -101,6 +104,9 @@ class ModelDoor {
         return this.#visitorStep(step.who, { type: 'end', id: this.#attempts[step.who] ?? 1 })
       case 'offer':
         return this.#holderStep({ type: 'offer', id: running?.id ?? 1, sdp: sdpOf('A') })
+      // The attempt before this one has ended.
+      case 'offerLate':
+        return this.#holderStep({ type: 'offer', id: (running?.id ?? 2) - 1, sdp: sdpOf('A') })
       case 'endAsHolder':
         return this.#holderStep({ type: 'end', id: running?.id ?? 1 })
       case 'select':
@@ -201,6 +207,8 @@ class RealDoor {
         return this.#preparations.endByVisitor(visit)
       case 'offer':
         return this.#preparations.offer(this.#holder, running?.id ?? 1, sdpOf('A')).catch(ignoreThrottled)
+      case 'offerLate':
+        return this.#preparations.offer(this.#holder, (running?.id ?? 2) - 1, sdpOf('A'))
       case 'endAsHolder':
         return this.#preparations.endByHolder(this.#holder, running?.id ?? 1)
       case 'select':
