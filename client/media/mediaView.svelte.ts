@@ -84,6 +84,11 @@ export class MediaView {
     return this.#voiceLevel
   }
 
+  /** The element that shows the peer's camera; null if none does. */
+  get remoteVideo(): HTMLVideoElement | null {
+    return this.#remoteVideo
+  }
+
   /** Selects a speaker and stores the choice. */
   chooseSpeaker(deviceId: string): void {
     this.speakerId = deviceId

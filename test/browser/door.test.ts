@@ -52,6 +52,29 @@ const readTitle = ({ tab }: BrowserUser): Promise<string> => tab.run(() => docum
 const readVoiceLevel = ({ tab }: BrowserUser): Promise<number> =>
   tab.run(() => Number(document.querySelector<HTMLElement>('.remote .avatar')?.style.getPropertyValue('--level')), null)
 
+interface PageWithCallWindow {
+  documentPictureInPicture?: { window: Window | null }
+}
+
+/** The content of the picture-in-picture window; null if none is open. */
+const readCallWindow = ({ tab }: BrowserUser) =>
+  tab.run(() => {
+    const content = (window as PageWithCallWindow).documentPictureInPicture?.window?.document.body
+    if (!content) return null
+    return {
+      name: content.querySelector('p')?.textContent ?? '',
+      hasVideo: Boolean(content.querySelector('video')?.srcObject),
+      buttons: content.querySelectorAll('button').length,
+    }
+  }, null)
+
+const pressInCallWindow = ({ tab }: BrowserUser, button: string): Promise<void> =>
+  tab.run((wanted) => {
+    const content = (window as PageWithCallWindow).documentPictureInPicture?.window?.document.body
+    const buttons = [...(content?.querySelectorAll('button') ?? [])]
+    buttons.find((each) => each.querySelector('.label')?.textContent === wanted)!.click()
+  }, button)
+
 const places = [
   ['Chromium', 'Firefox'],
   ['Firefox', 'Chromium'],
@@ -127,9 +150,16 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await ben.press('Camera on')
     for (const user of [ann, ben]) expect(await tryToLeave(user)).toBe('beforeunload')
     await expectCall(ann, ben, few)
-    await ben.press('Hang up')
-    await ann.waitForText(/Ben Berg hung up · \d+:\d\d/)
-    await expectSound(ann, [784, 523])
+
+    await ann.press('View')
+    await ann.press('Picture in picture')
+    await expect.poll(() => readCallWindow(ann)).toEqual({ name: 'Ben Berg', hasVideo: true, buttons: 3 })
+    await pressInCallWindow(ann, 'Mute')
+    await ben.waitForText('<b>Anna</b>’s microphone is off')
+    await pressInCallWindow(ann, 'Hang up')
+    await ben.waitForText(/<b>Anna<\/b> hung up · \d+:\d\d/)
+    await expect.poll(() => readCallWindow(ann)).toBeNull()
+    await expectSound(ben, [784, 523])
     expect(await asksBeforeLeaving(ann)).toBe(false)
     expect(await asksBeforeLeaving(ben)).toBe(false)
 

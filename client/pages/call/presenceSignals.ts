@@ -1,3 +1,4 @@
+import { texts } from '../../i18n/texts.ts'
 import type { Session } from '../../session/callSession.ts'
 import { doorTexts } from '../door/texts.ts'
 import { playEarcon } from './earcons.ts'
@@ -5,7 +6,7 @@ import { type PresenceChange, readPresence, selectPresenceChange } from './prese
 import { showNotification } from './systemNotification.ts'
 import { callTexts } from './texts.ts'
 
-type WatchedSession = Pick<Session, 'membership' | 'call' | 'attention' | 'mediaView'>
+type WatchedSession = Pick<Session, 'membership' | 'call' | 'attention' | 'mediaView' | 'names'>
 
 /** Browsers without installed web apps have no badge. */
 type BadgeNavigator = Partial<Pick<Navigator, 'setAppBadge' | 'clearAppBadge'>>
@@ -14,15 +15,15 @@ type BadgeNavigator = Partial<Pick<Navigator, 'setAppBadge' | 'clearAppBadge'>>
  * Signals each change of presence with a sound. A hidden page also shows a system notification. It counts the changes
  * in its title and in the badge of its app. These end when the page is visible again. Returns its stop function.
  */
-export function signalPresence({ membership, call, attention, mediaView }: WatchedSession): () => void {
+export function signalPresence({ membership, call, attention, mediaView, names }: WatchedSession): () => void {
   const read = () => readPresence(membership.getSnapshot(), call.getSnapshot())
   let presence = read()
   let closeNotification = (): void => undefined
 
-  const titleOf = (change: PresenceChange): string =>
-    change === 'knocked'
-      ? doorTexts.atDoor(membership.getSnapshot().context.visitor?.name ?? '')
-      : callTexts.presence[change]
+  const titleOf = (change: PresenceChange): string => {
+    if (change === 'knocked') return doorTexts.atDoor(membership.getSnapshot().context.visitor?.name ?? '')
+    return change === 'left' && names.peer ? texts.named.left(names.peer) : callTexts.presence[change]
+  }
 
   const signal = (change: PresenceChange): void => {
     if (attention.isOn('sounds')) playEarcon(change, mediaView.speakerId)

@@ -26,6 +26,8 @@ export const call: CallTexts = {
     mirrorNote: 'Nur du siehst es gespiegelt.',
     swap: 'Videos tauschen',
     move: 'Kleines Video verschieben',
+    openWindow: 'Bild im Bild',
+    closeWindow: 'Bild im Bild schließen',
   },
   emojiNames,
 }

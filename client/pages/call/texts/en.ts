@@ -24,6 +24,8 @@ export const en = {
     mirrorNote: 'Only you see it mirrored.',
     swap: 'Swap videos',
     move: 'Move the small video',
+    openWindow: 'Picture in picture',
+    closeWindow: 'Close picture in picture',
   },
   emojiNames,
 }

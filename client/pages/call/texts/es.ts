@@ -22,6 +22,8 @@ export const call: CallTexts = {
     mirrorNote: 'Solo tú lo ves reflejado.',
     swap: 'Intercambiar los videos',
     move: 'Mover el video pequeño',
+    openWindow: 'Imagen en imagen',
+    closeWindow: 'Cerrar imagen en imagen',
   },
   emojiNames,
 }

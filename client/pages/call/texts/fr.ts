@@ -26,6 +26,8 @@ export const call: CallTexts = {
     mirrorNote: 'Vous seul la voyez en miroir.',
     swap: 'Échanger les vidéos',
     move: 'Déplacer la petite vidéo',
+    openWindow: 'Image dans l’image',
+    closeWindow: 'Fermer l’image dans l’image',
   },
   emojiNames,
 }

@@ -22,6 +22,8 @@ export const call: CallTexts = {
     mirrorNote: '反転して見えるのは自分だけです。',
     swap: '映像を入れ替える',
     move: '小さい映像を移動',
+    openWindow: 'ピクチャー イン ピクチャー',
+    closeWindow: 'ピクチャー イン ピクチャーを閉じる',
   },
   emojiNames,
 }

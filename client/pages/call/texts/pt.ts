@@ -26,6 +26,8 @@ export const call: CallTexts = {
     mirrorNote: 'Só você vê o vídeo espelhado.',
     swap: 'Trocar os vídeos',
     move: 'Mover o vídeo pequeno',
+    openWindow: 'Picture-in-picture',
+    closeWindow: 'Fechar picture-in-picture',
   },
   emojiNames,
 }

@@ -22,6 +22,8 @@ export const call: CallTexts = {
     mirrorNote: '只有你看到镜像。',
     swap: '交换画面',
     move: '移动小画面',
+    openWindow: '画中画',
+    closeWindow: '关闭画中画',
   },
   emojiNames,
 }

@@ -67,7 +67,8 @@ function startPage(storage = createMemoryStorage()) {
   const call = createActor(callMachine.provide({ actors: { peerConnection: fromCallback(() => undefined) } })).start()
   call.on('call.ended', ({ reason }) => membership.send({ type: 'call.ended', reason }))
   const attention = new Attention(storage)
-  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never }))
+  const names = { peer: '' } as Names
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names }))
   const join = (peer: 'absent' | 'connected') => {
     membership.send({ type: 'user.joined' })
     membership.send({ type: 'join.accepted', state: peer === 'absent' ? 'created' : 'ready', peer })
@@ -77,7 +78,7 @@ function startPage(storage = createMemoryStorage()) {
     call.send({ type: 'offer.received', connection: 'b1.1', negotiation: 1, sdp: 'v=0' })
     call.send({ type: 'transport.connected' })
   }
-  return { membership, call, attention, join, connect }
+  return { membership, call, attention, names, join, connect }
 }
 
 const visitor = (id: number, isAdmitted = false) => ({ id, name: 'Ben', isAdmitted })
@@ -184,6 +185,19 @@ describe('a hidden page', () => {
   })
 
   test.each([
+    ['', 'They left the call'],
+    ['Ben', 'Ben has left'],
+  ])('names the peer %j who left', (name, title) => {
+    const { call, names, join, connect } = startPage()
+    join('connected')
+    connect()
+    Object.assign(names, { peer: name })
+    page.setHidden(true)
+    call.send({ type: 'hangup.received' })
+    expect(shown).toEqual([title])
+  })
+
+  test.each([
     ['without the permission', 'default' as const, true],
     ['with the permission denied', 'denied' as const, true],
     ['with notifications switched off', 'granted' as const, false],
@@ -225,7 +239,7 @@ test.each([
   membership.send({ type: 'user.joined' })
   const door = { policy: 'ask' as const, visitor: visitor(3, isAdmitted) }
   membership.send({ type: 'join.accepted', state: 'created', peer: 'absent', door })
-  const attention = new Attention(undefined)
-  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never }))
+  const [attention, names] = [new Attention(undefined), { peer: '' } as Names]
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names }))
   expect(played).toEqual(expected)
 })
