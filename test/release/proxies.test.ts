@@ -14,10 +14,9 @@ import { httpGet } from '../server/httpGet.ts'
 import { useServerProcess, type LaunchOptions, type ServerProcess } from '../server/serverProcess.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { bindingRequest, readMappedAddress } from '../turn/bindingClient.ts'
-import { freePort } from '../turn/contract/coturnServer.ts'
 import { expectMeeting } from './meeting.ts'
 import {
-  pickProxyPorts,
+  pickPorts,
   proxyRecipes,
   replace,
   startRecipe,
@@ -47,7 +46,7 @@ async function startBehind(
   settings: Record<string, string> = {},
   launch: LaunchOptions = {},
 ) {
-  const [ports, port] = [await pickProxyPorts(), await freePort()]
+  const { ports, serverPort: port } = await pickPorts()
   const url = `https://localhost:${ports.port}`
   // The proxy starts first, so that the server's first visit reaches it.
   await startRecipe(recipe, ports, port, certificate, forgotten)
@@ -241,7 +240,7 @@ describe.each(proxyRecipes)('behind $name', (recipe) => {
 })
 
 needs('nginx')('nginx reaches a server at a Unix socket, and each visitor has a separate address', async () => {
-  const [ports, nginx] = [await pickProxyPorts(), proxyRecipes.find(({ name }) => name === 'nginx')!]
+  const [{ ports }, nginx] = [await pickPorts(), proxyRecipes.find(({ name }) => name === 'nginx')!]
   const [url, path] = [`https://localhost:${ports.port}`, `${program.pages()}/../duet.sock`]
   const toSocket = (recipe: string): string =>
     replace(
@@ -269,7 +268,7 @@ needs('nginx')('nginx reaches a server at a Unix socket, and each visitor has a 
 })
 
 needs('haproxy')('HAProxy sends the address of each TURN client by the PROXY protocol', async () => {
-  const [ports, port] = [await pickProxyPorts(), await freePort()]
+  const { ports, serverPort: port } = await pickPorts()
   const [url, haproxy] = [`https://localhost:${ports.port}`, proxyRecipes.find(({ name }) => name === 'haproxy')!]
   const withHeader = (recipe: string): string =>
     replace(recipe, /server duet \S+/g, (server) => `${server} send-proxy-v2`)
@@ -287,13 +286,7 @@ needs('haproxy')('HAProxy sends the address of each TURN client by the PROXY pro
 needs('nginx', 'nginx stream')(
   'nginx passes TURN over TLS at port 443 by its name, with the address of each client',
   async () => {
-    const [ports, pagesPort, tlsPort, port, turnPort] = [
-      await pickProxyPorts(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ]
+    const { ports, pagesPort, turnTlsPort: tlsPort, serverPort: port, turnPort } = await pickPorts()
     const [url, nginx] = [`https://localhost:${ports.port}`, proxyRecipes.find(({ name }) => name === 'nginx')!]
     const stream = readFileSync(new URL('../../deploy/nginx/stream.conf', import.meta.url), 'utf8')
     const [, listen = ''] = /^# +(listen .*)$/m.exec(stream) ?? []

@@ -147,11 +147,26 @@ export interface ProxyPorts {
   redirectPort: number
 }
 
-/** Picks the ports of a proxy, because the server needs the public URL first. */
-export const pickProxyPorts = async (): Promise<ProxyPorts> => ({
-  port: await freePort(),
-  redirectPort: await freePort(),
-})
+/**
+ * Picks the ports of a proxy and of its server, because the server needs the public URL first. All of them differ: ports
+ * that were picked one by one were equal in one start of 130.
+ */
+export async function pickPorts(): Promise<{
+  ports: ProxyPorts
+  serverPort: number
+  turnPort: number
+  turnTlsPort: number
+  pagesPort: number
+}> {
+  const first = await freePort(6)
+  return {
+    ports: { port: first, redirectPort: first + 1 },
+    serverPort: first + 2,
+    turnPort: first + 3,
+    turnTlsPort: first + 4,
+    pagesPort: first + 5,
+  }
+}
 
 /**
  * Starts the program with its recipe in front of a server until the test ends. Resolves when it accepts connections.
