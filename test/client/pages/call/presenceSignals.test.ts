@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RoomView } from '../../../../machines/protocol/messages.ts'
 import { callMachine } from '../../../../machines/call/callMachine.ts'
 import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
+import type { Names } from '../../../../client/session/names.svelte.ts'
 import { createMemoryStorage } from '../../common/memoryStorage.ts'
 
 vi.stubGlobal('$state', (value: unknown) => value)
