@@ -1,7 +1,10 @@
-import { chmodSync, lstatSync, unlinkSync, type Stats } from 'node:fs'
+import { chmodSync, lstatSync, unlinkSync, type BigIntStats } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import type { UnixSocket } from '../config/config.ts'
+
+/** Longest path in bytes: `sun_path` of unix(7) without its final zero. libuv cuts a longer path off. */
+const maxPathBytes = process.platform === 'linux' ? 107 : 103
 
 /**
  * Listens at a Unix socket. A socket that a killed server left is removed first. Node removes the socket when `server`
@@ -9,6 +12,8 @@ import type { UnixSocket } from '../config/config.ts'
  * @throws {Error} with a message of one line that names the setting to change
  */
 export async function listenUnix(server: Server, { path, mode }: UnixSocket): Promise<void> {
+  if (Buffer.byteLength(path) > maxPathBytes)
+    throw new Error(`PORT: a path of a socket may have ${maxPathBytes} bytes. Choose a shorter one than ${path}.`)
   await removeStaleSocket(path)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -31,11 +36,15 @@ async function removeStaleSocket(path: string): Promise<void> {
   const code = await probe(path)
   if (code === 'ENOENT') return
   if (code !== 'ECONNREFUSED') throw new Error(describeListenError({ code: 'EADDRINUSE' }, path))
-  // Another server may have replaced the socket meanwhile.
-  if (readStats(path)?.ino === found.ino) unlinkSync(path)
+  // Another server may have replaced the socket meanwhile. On ext4 its inode then has the same number.
+  const current = readStats(path)
+  if (!current) return
+  if (current.ino !== found.ino || current.ctimeNs !== found.ctimeNs)
+    throw new Error(describeListenError({ code: 'EADDRINUSE' }, path))
+  unlinkSync(path)
 }
 
-const readStats = (path: string): Stats | undefined => lstatSync(path, { throwIfNoEntry: false })
+const readStats = (path: string): BigIntStats | undefined => lstatSync(path, { bigint: true, throwIfNoEntry: false })
 
 /** Resolves to the code of the error, or to undefined if a process accepts the connection. */
 const probe = (path: string): Promise<string | undefined> =>

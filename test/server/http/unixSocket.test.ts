@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { createServer as createHttpServer, request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { listenUnix } from '../../../server/http/unixSocket.ts'
 import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture } from '../serverFixture.ts'
 import { newJoinKey, TestClient } from '../testClient.ts'
@@ -74,13 +75,35 @@ test('connections without an address are counted separately', async () => {
   expect(open).toBeGreaterThanOrEqual(3)
 })
 
-test('the socket of a killed server is replaced', async () => {
-  const path = join(folder, 'stale.sock')
+/** Leaves the socket of a killed process. */
+function leaveStaleSocket(path: string): void {
   const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
   expect(() => execFileSync(process.execPath, ['-e', script], { stdio: 'ignore' })).toThrow()
   expect(statSync(path).isSocket()).toBe(true)
+}
+
+test('the socket of a killed server is replaced', async () => {
+  const path = join(folder, 'stale.sock')
+  leaveStaleSocket(path)
   await startServerFixture({}, { PORT: path })
   expect(await getHealth(path)).toBe(200)
+})
+
+test('of two servers that start at a stale socket, one serves it', async () => {
+  const path = join(folder, 'race.sock')
+  leaveStaleSocket(path)
+  const servers = [createHttpServer(), createHttpServer()]
+  onTestFinished(() => servers.forEach((server) => server.close()))
+  const results = await Promise.allSettled(servers.map((server) => listenUnix(server, { path, mode: 0o600 })))
+  expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+})
+
+test('a path that the system would cut off is an error', async () => {
+  const path = join(folder, 'long'.repeat(30))
+  await expect(listenUnix(createHttpServer(), { path, mode: 0o600 })).rejects.toThrow(
+    /^PORT: a path of a socket may have \d+ bytes\./,
+  )
+  expect(existsSync(path.slice(0, 107))).toBe(false)
 })
 
 test('a socket that a process serves stays', async () => {
