@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 
 /** The server answered the upgrade request with this HTTP status, and not with 101. */
@@ -28,6 +29,24 @@ export interface ApiClientOptions {
   handshakeTimeoutMs?: number
   /** Accepts any certificate. Default: false. */
   isCertificateIgnored?: boolean
+}
+
+/** Timeout of a query, a mutation and a join, in ms. An overloaded server, or another program, may never answer. */
+export const answerTimeoutMs = 10_000
+
+/** Resolves like a promise. Rejects if that takes too long: a closed socket is not the only way to get no answer. */
+export async function withAnswerTimeout<T>(answer: Promise<T>, timeoutMs = answerTimeoutMs): Promise<T> {
+  const late = new AbortController()
+  try {
+    return await Promise.race([
+      answer,
+      after(timeoutMs, undefined, late).then((): never => {
+        throw new Error(`no answer within ${timeoutMs / 1000} s`)
+      }),
+    ])
+  } finally {
+    late.abort()
+  }
 }
 
 /** The listener of one call: `data` for each result, then at most one `end`. */
@@ -86,7 +105,7 @@ export class ApiClient {
     socket.on('close', (code) => this.#handleClose(code))
   }
 
-  /** Calls a query or a mutation. Rejects with CallError, or when the socket closes. */
+  /** Calls a query or a mutation. Rejects with CallError, or when the socket closes. Has no timeout. */
   call(method: 'query' | 'mutation', path: string, input?: object): Promise<unknown> {
     return new Promise((resolve, reject) =>
       this.#send(method, path, input, { isSubscription: false, data: resolve, end: reject }),
@@ -127,7 +146,17 @@ export class ApiClient {
     else if (result?.type === 'stopped') this.#end(id)
     else if (result?.type === 'data') {
       if (!call?.isSubscription) this.#calls.delete(id)
-      call?.data(result.data)
+      this.#deliver(id, call, result.data)
+    }
+  }
+
+  /** Another program may answer in its own form, which a listener cannot read. */
+  #deliver(id: number, call: Call | undefined, data: unknown): void {
+    try {
+      call?.data(data)
+    } catch {
+      this.#calls.delete(id)
+      call?.end(new Error('the server sent an answer of another protocol'))
     }
   }
 
@@ -146,7 +175,7 @@ export class ApiClient {
 /** Another program may listen at the URL. A frame that is not of tRPC belongs to no call. */
 function parseFrame(text: string): Frame {
   try {
-    return JSON.parse(text) as Frame
+    return (JSON.parse(text) as Frame | null) ?? { id: 0 }
   } catch {
     return { id: 0 }
   }

@@ -1,6 +1,6 @@
 import type { IceConfig, IceServer } from '../../../machines/protocol/messages.ts'
 import { checkUrl, type CheckResult } from '../../../turn/index.ts'
-import { ApiClient, UpgradeError } from '../apiClient.ts'
+import { answerTimeoutMs, ApiClient, UpgradeError, withAnswerTimeout } from '../apiClient.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
 /**
@@ -9,12 +9,17 @@ import { findingsOf, type Finding } from './finding.ts'
  * @param origin the origin of the page
  * @param isInInternet whether visitors from the internet use the URL, so that the relay needs a public address
  */
-export async function checkConnection(url: string, origin: string, isInInternet: boolean): Promise<Finding[]> {
+export async function checkConnection(
+  url: string,
+  origin: string,
+  isInInternet: boolean,
+  timeoutMs = answerTimeoutMs,
+): Promise<Finding[]> {
   const { ok, failed } = findingsOf('WebSocket')
   const client = new ApiClient(url, { origin, isCertificateIgnored: true })
   try {
     await client.opened
-    const { iceServers } = (await client.call('query', 'ice.servers')) as IceConfig
+    const { iceServers } = (await withAnswerTimeout(client.call('query', 'ice.servers'), timeoutMs)) as IceConfig
     return [ok(`A page at ${url} can open its WebSocket.`), ...(await checkIceServers(iceServers, isInInternet))]
   } catch (error) {
     return [failed(`A page at ${url} cannot open its WebSocket: ${(error as Error).message}.`, adviceFor(error))]

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { isPackagedCommand, UsageError, withDotEnv, withEnvFile, type Environment } from '../../../turn/index.ts'
 import { parsePublicUrl } from '../../config/publicUrl.ts'
 import { examine, examineUrl } from './doctor.ts'
+import { printable } from '../printable.ts'
 import type { Finding, Status } from './finding.ts'
 
 const usage = (command: string): string => `Usage:
@@ -83,6 +84,3 @@ export function formatFindings(findings: readonly Finding[]): string[] {
     statuses.map((status) => `${counts[status]} ${status}`).join(', '),
   ]
 }
-
-/** Text of another server could contain terminal escapes. */
-const printable = (text: string): string => text.replaceAll(/\p{C}/gu, '?')

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { limits } from '../../../machines/protocol/limits.ts'
 import { isLoopbackHost, isPackagedCommand, UsageError } from '../../../turn/index.ts'
 import { formatPublicUrl, parsePublicUrl } from '../../config/publicUrl.ts'
+import { printable } from '../printable.ts'
 import { generateLoad, type LoadPlan } from './generateLoad.ts'
 import type { Latency } from './latencyHistogram.ts'
 import type { LoadReport } from './loadResults.ts'
@@ -133,5 +134,5 @@ export function formatReport(report: LoadReport): string {
     ['Undelivered', String(report.undelivered)],
     ...Object.entries(report.failures).map(([name, count]): [string, string] => ['Failure', `${name}: ${count}`]),
   ]
-  return rows.map(([label, value]) => `${label.padEnd(16)} ${value}`).join('\n')
+  return rows.map(([label, value]) => printable(`${label.padEnd(16)} ${value}`)).join('\n')
 }

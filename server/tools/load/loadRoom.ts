@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
-import { ApiClient, type ApiClientOptions } from '../apiClient.ts'
+import { answerTimeoutMs, ApiClient, withAnswerTimeout, type ApiClientOptions } from '../apiClient.ts'
 import type { LoadResults } from './loadResults.ts'
 
 /** One seat of a room. */
@@ -27,13 +27,16 @@ const candidateNumber = (count: number) =>
 export class LoadRoom {
   readonly #name = `load-${randomBytes(10).toString('hex')}`
   readonly #results: LoadResults
+  readonly #timeoutMs: number
   readonly #seats: Seat[] = []
   /** Due times of the messages on their way, by candidate, as from `performance.now()`. */
   readonly #pending = new Map<string, number>()
   #sentCount = 0
 
-  constructor(results: LoadResults) {
+  /** @param timeoutMs of a join and of a leave: a server under load may not answer at all */
+  constructor(results: LoadResults, timeoutMs = answerTimeoutMs) {
     this.#results = results
+    this.#timeoutMs = timeoutMs
   }
 
   /** Messages that were sent and not delivered yet. */
@@ -48,7 +51,7 @@ export class LoadRoom {
       const client = new ApiClient(url, options)
       try {
         await client.opened
-        await this.#takeSeat(client)
+        await withAnswerTimeout(this.#takeSeat(client), this.#timeoutMs)
         this.#results.joinMs.add(performance.now() - dueAtMs)
         this.#seats.push({ client, seq: 0 })
       } catch (error) {
@@ -83,7 +86,8 @@ export class LoadRoom {
   async leave(): Promise<void> {
     await Promise.all(
       this.#seats.map(async ({ client }) => {
-        await client.call('mutation', 'room.leave', { room: this.#name }).catch(() => undefined)
+        const left = client.call('mutation', 'room.leave', { room: this.#name })
+        await withAnswerTimeout(left, this.#timeoutMs).catch(() => undefined)
         client.close()
       }),
     )

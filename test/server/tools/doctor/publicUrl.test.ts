@@ -3,6 +3,7 @@ import { createServer, request, type IncomingMessage, type RequestListener, type
 import { createServer as createHttpsServer } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { parsePublicUrl } from '../../../../server/config/publicUrl.ts'
 import { checkConnection } from '../../../../server/tools/doctor/checkConnection.ts'
 import { examineUrl } from '../../../../server/tools/doctor/doctor.ts'
@@ -161,4 +162,14 @@ test.each<[string, string[], number, RegExp]>([
   const port = await listen(createHttpsServer({ cert: leaf, key }, (_, response) => void response.end()))
   const findings = await examineUrl(parsePublicUrl(`https://localhost:${port}`))
   expect(linesOf(findings, 'certificate')).toEqual([expect.stringMatching(line)])
+})
+
+test('a server that opens a WebSocket and never answers is a finding, and no wait without end', async () => {
+  const sockets = new WebSocketServer({ noServer: true })
+  const server = createServer()
+  server.on('upgrade', (incoming, socket, head) => sockets.handleUpgrade(incoming, socket, head, () => undefined))
+  const url = `http://127.0.0.1:${await listen(server)}`
+  expect(linesOf(await checkConnection(url, url, false, 50), 'WebSocket')).toEqual([
+    expect.stringMatching(/^failed: .* cannot open its WebSocket: no answer within 0\.05 s/),
+  ])
 })

@@ -1,13 +1,17 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { UsageError } from '../../../../turn/index.ts'
 import { generateLoad, type LoadPlan } from '../../../../server/tools/load/generateLoad.ts'
 import { LatencyHistogram } from '../../../../server/tools/load/latencyHistogram.ts'
-import type { LoadReport } from '../../../../server/tools/load/loadResults.ts'
-import { runLoad } from '../../../../server/tools/load/command.ts'
+import { LoadResults, type LoadReport } from '../../../../server/tools/load/loadResults.ts'
+import { LoadRoom } from '../../../../server/tools/load/loadRoom.ts'
+import { formatReport, runLoad } from '../../../../server/tools/load/command.ts'
 import { readMetrics } from '../../metricsReader.ts'
 import { startServerFixture } from '../../serverFixture.ts'
 import { issueChain } from '../doctor/issueChain.ts'
@@ -30,6 +34,22 @@ const generate = (plan: Partial<LoadPlan> & Pick<LoadPlan, 'url'>): Promise<Load
     { rooms: 1, messagesPerSecond: 20, durationMs: 100, addresses: 0, ...plan },
     { signal: new AbortController().signal, onProgress: () => undefined },
   )
+
+/** Serves a WebSocket that answers the first call with a frame, and then never. Returns its URL. */
+async function serveFrames(frame?: unknown): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate()
+    server.close()
+  })
+  server.on('connection', (socket) =>
+    socket.once('message', () => {
+      if (frame !== undefined) socket.send(JSON.stringify(frame))
+    }),
+  )
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 test('a run joins two visitors a room, delivers every message of the rate, and leaves no room behind', async () => {
   const fixture = await startServerFixture()
@@ -88,6 +108,37 @@ test('a server that is not there is a failure of each join', async () => {
   const { code, report } = await load('--url', `http://127.0.0.1:${port}`, '--rooms', '2', '--duration', '1')
   expect([code, report.joins, Object.values(report.failures)]).toEqual([1, 0, [2]])
   expect(Object.keys(report.failures)[0]).toContain('ECONNREFUSED')
+})
+
+test('a server that never answers is a failure of the join, and no wait without end', async () => {
+  const url = await serveFrames()
+  const results = new LoadResults()
+  const room = new LoadRoom(results, 50)
+  expect(await room.join(url, {})).toBe(false)
+  expect(results.failures).toEqual({ 'join: no answer within 0.05 s': 1 })
+})
+
+test('a server that stops to answer does not keep a room open', async () => {
+  const url = await serveFrames({ id: 1, result: { type: 'data', data: { data: { type: 'joined' } } } })
+  const room = new LoadRoom(new LoadResults(), 50)
+  expect(await room.join(url, {})).toBe(true)
+  await room.leave()
+})
+
+test.each([null, 'text', 5, [], { id: 1, result: { type: 'data', data: null } }, { id: 1, error: null }])(
+  'the frame %j of another program does not end the process',
+  async (frame) => {
+    const results = new LoadResults()
+    const room = new LoadRoom(results, 50)
+    expect(await room.join(await serveFrames(frame), {})).toBe(false)
+    expect(Object.keys(results.failures)).toEqual([expect.stringMatching(/^join: /)])
+  },
+)
+
+test('a table shows no terminal escapes of the server', () => {
+  const results = new LoadResults()
+  results.countFailure('join', new Error('\u001B[2Jdone'))
+  expect(formatReport(results.report(0, 0))).toContain('Failure          join: ?[2Jdone: 1')
 })
 
 test('a server on this machine may have a certificate for another name', async () => {
