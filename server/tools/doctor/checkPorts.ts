@@ -1,9 +1,9 @@
-import { checkUrl, isWildcardHost, makeCredentials, urlHost } from '../../../turn/index.ts'
+import { checkUrl, makeCredentials } from '../../../turn/index.ts'
 import type { Config } from '../../config/config.ts'
 import { tryTcpPort, tryUdpPort } from './bindPort.ts'
 import { findingsOf, type Finding } from './finding.ts'
-import { httpGet } from './httpGet.ts'
 import type { RunningServer } from './runningServer.ts'
+import { checkUnixSocket, isProxySource, isWebPortOfDuet, localHost } from './webPort.ts'
 
 /** Ports of the relay that are tried. */
 const relaySamples = 8
@@ -26,15 +26,14 @@ export async function checkPorts(
   running: RunningServer | null,
   secret: string | undefined,
 ): Promise<Finding[]> {
-  const { port, host, admin, turn } = config
-  const scheme = config.tls ? 'https' : 'http'
-  const web = checkTcp({
-    check: 'web port',
-    setting: 'PORT',
-    port,
-    host,
-    isDuet: () => isWebPortOfDuet(`${scheme}://${localHost(host)}:${port}`),
-  })
+  const { port, host, admin, turn, unixSocket, redirectPort } = config
+  const isDuet = () => isWebPortOfDuet(config)
+  const web = unixSocket
+    ? checkUnixSocket(unixSocket.path, isDuet)
+    : checkTcp({ check: 'web port', setting: 'PORT', port, host, isDuet })
+  const redirect =
+    typeof redirectPort === 'number' &&
+    checkTcp({ check: 'redirect port', setting: 'DUET_REDIRECT_PORT', port: redirectPort, host, isDuet })
   const adminPort =
     admin &&
     checkTcp({
@@ -44,27 +43,9 @@ export async function checkPorts(
       host: admin.host,
       isDuet: async () => running !== null,
     })
-  const findings = await Promise.all([web, adminPort].filter((each) => each !== null))
+  const findings = await Promise.all([web, redirect, adminPort].filter((each) => each !== null && each !== false))
   if (turn.mode === 'off') return findings
   return [...findings, ...(await checkTurnPort(config, secret)), await checkRelayPorts(config)]
-}
-
-const localHost = (host: string | undefined): string => (isWildcardHost(host) ? '127.0.0.1' : urlHost(host ?? ''))
-
-/** Only Duet has `/setup`. */
-export async function isWebPortOfDuet(url: string): Promise<boolean> {
-  const response = await httpGet(`${url}/setup`).catch(() => null)
-  return response !== null && parseSetup(response.text) !== null
-}
-
-/** Parses the response of `/setup`; null if another program sent it. */
-export function parseSetup(text: string): { proxyFaults: readonly string[] } | null {
-  try {
-    const { proxyFaults } = JSON.parse(text) as { proxyFaults?: unknown }
-    return Array.isArray(proxyFaults) ? { proxyFaults: proxyFaults.map(String) } : null
-  } catch {
-    return null
-  }
 }
 
 async function checkTcp({ check, setting, port, host, isDuet }: Listener): Promise<Finding> {
@@ -78,7 +59,8 @@ async function checkTcp({ check, setting, port, host, isDuet }: Listener): Promi
 }
 
 /** With the secret an allocation proves that Duet has the port. Without it, a STUN response does. */
-async function checkTurnPort({ turn, host }: Config, secret: string | undefined): Promise<Finding[]> {
+async function checkTurnPort(config: Config, secret: string | undefined): Promise<Finding[]> {
+  const { turn, host } = config
   const { port } = turn.options
   if (port === 0) return [findingsOf('TURN port').skipped('The start picks a free port.')]
   return Promise.all(
@@ -86,6 +68,8 @@ async function checkTurnPort({ turn, host }: Config, secret: string | undefined)
       const check = `TURN port (${transport.toUpperCase()})`
       const code = await (transport === 'udp' ? tryUdpPort : tryTcpPort)(port, host)
       if (code === null) return findingsOf(check).ok(`Port ${port} is free.`)
+      if (transport === 'tcp' && !config.unixSocket && isProxySource(config))
+        return findingsOf(check).skipped(`A program has port ${port}. DUET_PROXY_PROTOCOL admits only proxies to it.`)
       const address = `${localHost(host)}:${port}?transport=${transport}`
       const expiresAtSeconds = Math.floor(Date.now() / 1000) + 60
       const { ok } =

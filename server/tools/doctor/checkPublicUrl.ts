@@ -5,9 +5,9 @@ import { isLoopbackIp, localAddresses, parseFamily } from '../../../turn/index.t
 import type { PublicUrl } from '../../config/publicUrl.ts'
 import { proxyAdvice, type ProxyFault } from '../../http/publicUrlVisit.ts'
 import { checkDates, toDay } from './checkCertificate.ts'
-import { parseSetup } from './checkPorts.ts'
 import { findingsOf, type Finding } from './finding.ts'
 import { httpGet, type HttpResponse } from './httpGet.ts'
+import { parseSetup } from './webPort.ts'
 
 /** Timeout of a TLS handshake, in ms. */
 const tlsTimeoutMs = 5_000

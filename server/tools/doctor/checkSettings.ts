@@ -30,13 +30,16 @@ export function checkSettings(config: Config): Finding[] {
   return findings.length > 0 ? findings : [ok('All settings are valid and fit each other.')]
 }
 
-function findProxyProblem({ publicUrl, tls, trustedProxies }: Config): Finding | null {
+function findProxyProblem({ publicUrl, tls, trustedProxies, unixSocket, turn }: Config): Finding | null {
   if (!publicUrl && !tls)
     return warning(
       'Browsers give no camera to pages over http, except on this machine.',
       'Set DUET_PUBLIC_URL behind a reverse proxy, or DUET_TLS_CERT and DUET_TLS_KEY.',
     )
-  if (publicUrl?.scheme === 'https' && !tls && trustedProxies.isEmpty)
+  // At a Unix socket the proxy is trusted. With the PROXY protocol no header needs trust.
+  const hasClientAddress =
+    unixSocket !== undefined || turn.options.proxySources !== undefined || !trustedProxies.isEmpty
+  if (publicUrl?.scheme === 'https' && !tls && !hasClientAddress)
     return warning(
       'The reverse proxy is not trusted, so all visitors share the limits of one address.',
       'Set DUET_TRUSTED_PROXIES to the address of the proxy, such as 127.0.0.1.',

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isNonPublicNetwork, isWildcardHost, urlHost, type Environment } from '../../../turn/index.ts'
+import { isNonPublicNetwork, type Environment } from '../../../turn/index.ts'
 import { readConfig, type Config } from '../../config/config.ts'
 import { formatPublicUrl, type PublicUrl } from '../../config/publicUrl.ts'
 import { deriveTurnSecrets, Secrets } from '../../config/secrets.ts'
@@ -7,12 +7,13 @@ import { readSecretIfPresent } from '../../rooms/stateDirectory.ts'
 import { checkCertificateFile } from './checkCertificate.ts'
 import { checkConnection } from './checkConnection.ts'
 import { checkDescriptors } from './checkDescriptors.ts'
-import { checkPorts, isWebPortOfDuet } from './checkPorts.ts'
+import { checkPorts } from './checkPorts.ts'
 import { checkPublicUrl } from './checkPublicUrl.ts'
 import { checkSettings } from './checkSettings.ts'
 import { checkState } from './checkState.ts'
 import { findingsOf, type Finding } from './finding.ts'
 import { findRunningServer } from './runningServer.ts'
+import { isDirectlyReachable, isWebPortOfDuet, localUrlOf } from './webPort.ts'
 
 /** Checks the settings of an environment, this machine, and the server if it runs. Never rejects. */
 export async function examine(env: Environment): Promise<Finding[]> {
@@ -20,8 +21,8 @@ export async function examine(env: Environment): Promise<Finding[]> {
   if (config instanceof Error)
     return [findingsOf('settings').failed(`${config.message}.`.replace('..', '.'), 'Correct it, and run this again.')]
   const running = await findRunningServer(config.admin)
-  const localUrl = localUrlOf(config)
-  const isRunning = config.port !== 0 && (running !== null || (await isWebPortOfDuet(localUrl)))
+  const hasWebPort = config.port !== 0 || config.unixSocket !== undefined
+  const isRunning = hasWebPort && (running !== null || (await isWebPortOfDuet(config)))
   return [
     findingsOf('server').ok(
       isRunning ? `Duet ${running?.version ?? ''} runs on this machine.`.replace('  ', ' ') : 'Duet does not run yet.',
@@ -31,7 +32,7 @@ export async function examine(env: Environment): Promise<Finding[]> {
     checkDescriptors(running),
     ...(await checkPorts(config, running, readTurnSecret(config))),
     ...checkCertificate(config),
-    ...(await checkReachability(config, isRunning ? localUrl : null)),
+    ...(await checkReachability(config, isRunning)),
   ]
 }
 
@@ -52,9 +53,6 @@ function readConfigOrError(env: Environment): Config | Error {
   }
 }
 
-const localUrlOf = ({ tls, host, port }: Config): string =>
-  `${tls ? 'https' : 'http'}://${isWildcardHost(host) ? '127.0.0.1' : urlHost(host)}:${port}`
-
 /** The secret of the relay as `startServer` derives it; undefined before the first start. */
 function readTurnSecret({ turn, secrets, stateDirectory }: Config): string | undefined {
   if (!turn.isSecretRandom) return turn.options.secrets[0]
@@ -70,10 +68,14 @@ function checkCertificate({ tls, publicUrl, trustedProxies }: Config): Finding[]
   return [checkCertificateFile(tls.cert.toString(), hostname, Date.now())]
 }
 
-/** Without a running server nothing answers at the public URL. @param localUrl null if the server does not run */
-async function checkReachability({ publicUrl }: Config, localUrl: string | null): Promise<Finding[]> {
-  if (localUrl === null) return [findingsOf('reachability').skipped('Start Duet, and run this again.')]
-  return publicUrl ? examineUrl(publicUrl) : checkConnection(localUrl, localUrl, false)
+/** Without a running server nothing answers at the public URL. */
+async function checkReachability(config: Config, isRunning: boolean): Promise<Finding[]> {
+  const { skipped } = findingsOf('reachability')
+  if (!isRunning) return [skipped('Start Duet, and run this again.')]
+  if (config.publicUrl) return examineUrl(config.publicUrl)
+  if (!isDirectlyReachable(config)) return [skipped('Only a proxy may connect to Duet. Set DUET_PUBLIC_URL.')]
+  const url = localUrlOf(config)
+  return checkConnection(url, url, false)
 }
 
 async function leadsToInternet({ hostname }: PublicUrl): Promise<boolean> {

@@ -10,6 +10,7 @@ import { examine } from '../../../../server/tools/doctor/doctor.ts'
 import { checkCertificateFile } from '../../../../server/tools/doctor/checkCertificate.ts'
 import { checkDescriptors } from '../../../../server/tools/doctor/checkDescriptors.ts'
 import { checkState } from '../../../../server/tools/doctor/checkState.ts'
+import { makeCertificates } from '../../certificates.ts'
 import { startServerFixture } from '../../serverFixture.ts'
 import { issueChain } from './issueChain.ts'
 import { linesOf } from './linesOf.ts'
@@ -206,4 +207,58 @@ test('a running server is found, with its ports, its descriptors and its TURN se
     ...Array(3).fill(expect.stringMatching(/^ok: turn:.* works: received one packet through both relays\.$/)),
   ])
   expect(linesOf(findings, 'file descriptors')[0]).toContain('The running server may open')
+})
+
+test('a running server at a Unix socket is found, also behind the PROXY protocol', async () => {
+  const path = join(temporaryFolder(), 'duet.sock')
+  for (const DUET_PROXY_PROTOCOL of ['', 'unix']) {
+    const env = { PORT: path, DUET_PROXY_PROTOCOL, DUET_TURN: 'off' }
+    expect(await examineAs('web port', env)).toEqual([`ok: ${path} does not exist yet. The start creates it.`])
+    const { server } = await startServerFixture({}, env)
+    const findings = await examine({ ...quiet, ...env, DUET_PUBLIC_URL: 'https://call.duet.example' })
+    expect(linesOf(findings, 'server')).toEqual(['ok: Duet runs on this machine.'])
+    expect(linesOf(findings, 'web port')).toEqual([`ok: Duet has the socket ${path}.`])
+    expect(linesOf(findings, 'settings')).not.toContainEqual(expect.stringContaining('is not trusted'))
+    await server.close()
+  }
+  writeFileSync(path, '')
+  expect(await examineAs('web port', { PORT: path })).toEqual([
+    `failed: ${path} is not a socket. Remove it, or set PORT to another path.`,
+  ])
+})
+
+test('a running server is found that admits only proxies with the PROXY protocol', async () => {
+  const env = { DUET_PROXY_PROTOCOL: '127.0.0.1', DUET_TURN: 'embedded', DUET_TURN_PORT: '0' }
+  const { server } = await startServerFixture({}, env)
+  const ports = { PORT: String(server.port), DUET_TURN_PORT: String(server.turnPort) }
+  const findings = await examine({ ...quiet, ...env, ...ports, DUET_TURN_RELAY_PORTS: '50000-50200' })
+  expect(
+    ['server', 'web port', 'TURN port (TCP)', 'reachability'].flatMap((check) => linesOf(findings, check)),
+  ).toEqual([
+    'ok: Duet runs on this machine.',
+    `ok: Duet has TCP port ${server.port}.`,
+    `skipped: A program has port ${server.turnPort}. DUET_PROXY_PROTOCOL admits only proxies to it.`,
+    'skipped: Only a proxy may connect to Duet. Set DUET_PUBLIC_URL.',
+  ])
+})
+
+test('a server with TLS is found that admits only proxies with the PROXY protocol', async () => {
+  const { file, remove } = makeCertificates('one')
+  onTestFinished(remove)
+  const env = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key'), DUET_PROXY_PROTOCOL: '127.0.0.0/8' }
+  const { server } = await startServerFixture({}, env)
+  const examined = { PORT: String(server.port), ...env }
+  expect(await examineAs('server', examined)).toEqual(['ok: Duet runs on this machine.'])
+  await server.close()
+  expect(await examineAs('server', examined)).toEqual(['ok: Duet does not run yet.'])
+})
+
+test('a redirect port of another program is found', async () => {
+  const { file, remove } = makeCertificates('one')
+  onTestFinished(remove)
+  const port = String(await serveOtherProgram())
+  const env = { DUET_TLS_CERT: file('one.crt'), DUET_TLS_KEY: file('one.key'), DUET_REDIRECT_PORT: port }
+  expect(await examineAs('redirect port', env)).toEqual([
+    expect.stringMatching(`^failed: Another program has TCP port ${port}\\..*DUET_REDIRECT_PORT`),
+  ])
 })
