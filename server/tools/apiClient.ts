@@ -32,10 +32,10 @@ export interface ApiClientOptions {
 }
 
 /** Timeout of a query, a mutation and a join, in ms. An overloaded server, or another program, may never answer. */
-export const answerTimeoutMs = 10_000
+export const responseTimeoutMs = 10_000
 
 /** Resolves like a promise. Rejects if that takes too long: a closed socket is not the only way to get no answer. */
-export async function withAnswerTimeout<T>(answer: Promise<T>, timeoutMs = answerTimeoutMs): Promise<T> {
+export async function withResponseTimeout<T>(answer: Promise<T>, timeoutMs = responseTimeoutMs): Promise<T> {
   const late = new AbortController()
   try {
     return await Promise.race([

@@ -1,6 +1,6 @@
 import type { IceConfig, IceServer } from '../../../machines/protocol/messages.ts'
 import { checkUrl, type CheckResult } from '../../../turn/index.ts'
-import { answerTimeoutMs, ApiClient, UpgradeError, withAnswerTimeout } from '../apiClient.ts'
+import { responseTimeoutMs, ApiClient, UpgradeError, withResponseTimeout } from '../apiClient.ts'
 import { findingsOf, type Finding } from './finding.ts'
 
 /**
@@ -13,13 +13,13 @@ export async function checkConnection(
   url: string,
   origin: string,
   isInInternet: boolean,
-  timeoutMs = answerTimeoutMs,
+  timeoutMs = responseTimeoutMs,
 ): Promise<Finding[]> {
   const { ok, failed } = findingsOf('WebSocket')
   const client = new ApiClient(url, { origin, isCertificateIgnored: true })
   try {
     await client.opened
-    const { iceServers } = (await withAnswerTimeout(client.call('query', 'ice.servers'), timeoutMs)) as IceConfig
+    const { iceServers } = (await withResponseTimeout(client.call('query', 'ice.servers'), timeoutMs)) as IceConfig
     return [ok(`A page at ${url} can open its WebSocket.`), ...(await checkIceServers(iceServers, isInInternet))]
   } catch (error) {
     return [failed(`A page at ${url} cannot open its WebSocket: ${(error as Error).message}.`, adviceFor(error))]

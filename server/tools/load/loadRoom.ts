@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { PeerMessage, RoomEvent } from '../../../machines/protocol/messages.ts'
-import { answerTimeoutMs, ApiClient, withAnswerTimeout, type ApiClientOptions } from '../apiClient.ts'
+import { responseTimeoutMs, ApiClient, withResponseTimeout, type ApiClientOptions } from '../apiClient.ts'
 import type { LoadResults } from './loadResults.ts'
 
 /** One seat of a room. */
@@ -34,7 +34,7 @@ export class LoadRoom {
   #sentCount = 0
 
   /** @param timeoutMs of a join and of a leave: a server under load may not answer at all */
-  constructor(results: LoadResults, timeoutMs = answerTimeoutMs) {
+  constructor(results: LoadResults, timeoutMs = responseTimeoutMs) {
     this.#results = results
     this.#timeoutMs = timeoutMs
   }
@@ -51,7 +51,7 @@ export class LoadRoom {
       const client = new ApiClient(url, options)
       try {
         await client.opened
-        await withAnswerTimeout(this.#takeSeat(client), this.#timeoutMs)
+        await withResponseTimeout(this.#takeSeat(client), this.#timeoutMs)
         this.#results.joinMs.add(performance.now() - dueAtMs)
         this.#seats.push({ client, seq: 0 })
       } catch (error) {
@@ -87,7 +87,7 @@ export class LoadRoom {
     await Promise.all(
       this.#seats.map(async ({ client }) => {
         const left = client.call('mutation', 'room.leave', { room: this.#name })
-        await withAnswerTimeout(left, this.#timeoutMs).catch(() => undefined)
+        await withResponseTimeout(left, this.#timeoutMs).catch(() => undefined)
         client.close()
       }),
     )
