@@ -4,10 +4,10 @@ import {
   beginning,
   definitionOf,
   edgesOf,
-  everyStep,
   type Exploration,
   leavesOf,
   statesOf,
+  stepsInTurn,
   watchedStepperOf,
 } from './graph.ts'
 
@@ -19,20 +19,23 @@ export interface Coverage {
   missing: string[]
 }
 
-/** Returns how much of a machine's definition its explorations cover together. */
+/** Returns how much of a machine's definition its explorations cover together. Ends as soon as nothing is missing. */
 export function coverageOf<M extends AnyStateMachine>(machine: M, ...explorations: Exploration<M>[]): Coverage {
   const { machine: recorded, answers } = recordGuardResults(machine)
   const { stepper, taken } = watchedStepperOf(recorded)
-  const covered = new Set<string>()
-  for (const exploration of explorations) {
-    for (const name of leavesOf(beginning(recorded, exploration.input))) covered.add(name)
-    for (const { after } of everyStep(recorded, exploration, stepper))
-      for (const name of [...taken(), ...leavesOf(after)]) covered.add(name)
+  const uncovered = new Set(definitionOf(machine))
+  const cover = (names: string[]): void => names.forEach((name) => uncovered.delete(name))
+  const isWhole = (): boolean => uncovered.size === 0 && [...answers.values()].every((seen) => seen.size === 2)
+
+  for (const { input } of explorations) cover(leavesOf(beginning(recorded, input)))
+  for (const { after } of stepsInTurn(recorded, explorations, stepper)) {
+    cover([...taken(), ...leavesOf(after)])
+    if (isWhole()) break
   }
   return {
     counts: { states: statesOf(machine).length, transitions: edgesOf(machine).length, guards: answers.size },
     missing: [
-      ...definitionOf(machine).filter((name) => !covered.has(name)),
+      ...uncovered,
       ...[...answers].flatMap(([use, seen]) =>
         [true, false].filter((answer) => !seen.has(answer)).map((answer) => `${use} is never ${answer}`),
       ),

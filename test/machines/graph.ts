@@ -191,22 +191,31 @@ export const wayTo = <M extends AnyStateMachine>(step: Step<M>): string =>
 /** Rules by name; each returns false for a step that breaks it. */
 export type Invariants<M extends AnyStateMachine> = Record<string, (step: Step<M>) => boolean>
 
-/**
- * Returns true as soon as a step of this machine breaks the invariant. Takes one step of each exploration in turn,
- * because a fault may show in the last one.
- */
+/** Yields one step of each exploration in turn, because what a test seeks may be in the last one. */
+export function* stepsInTurn<M extends AnyStateMachine>(
+  machine: M,
+  explorations: readonly Exploration<M>[],
+  stepper = stepperOf(machine),
+): Generator<Step<M>, void> {
+  let walks = explorations.map((exploration) => everyStep(machine, exploration, stepper))
+  while (walks.length > 0) {
+    const ended = new Set<(typeof walks)[number]>()
+    for (const walk of walks) {
+      const { value, done } = walk.next()
+      if (done) ended.add(walk)
+      else yield value
+    }
+    walks = walks.filter((walk) => !ended.has(walk))
+  }
+}
+
+/** Returns true as soon as a step of this machine breaks the invariant. */
 export function breaks<M extends AnyStateMachine>(
   machine: M,
   explorations: readonly Exploration<M>[],
   holds: (step: Step<M>) => boolean,
 ): boolean {
-  const stepper = stepperOf(machine)
-  let walks = explorations.map((exploration) => everyStep(machine, exploration, stepper))
-  while (walks.length > 0) {
-    const steps = walks.map((walk) => walk.next())
-    if (steps.some(({ value }) => value && !holds(value))) return true
-    walks = walks.filter((_, which) => !steps[which]!.done)
-  }
+  for (const step of stepsInTurn(machine, explorations)) if (!holds(step)) return true
   return false
 }
 
