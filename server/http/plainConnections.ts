@@ -1,15 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { networkKey } from '../../turn/index.ts'
+import { networkKey, peerOf } from '../../turn/index.ts'
 import { EvictionOrder } from '../limits/evictionOrder.ts'
 
 type ConnectionKey = string | Socket
 
-/** A TLS socket and its TCP socket have the same key. A connection at a Unix socket has no address and no TLS. */
-const connectionKey = (socket: Socket): ConnectionKey => {
-  const { remoteAddress, remotePort } = socket
-  return remoteAddress === undefined ? socket : `${remoteAddress} ${remotePort ?? ''}`
-}
+/** A TLS socket and its TCP socket have the same key. A connection at a Unix socket has no TLS. */
+const keyOf = (socket: Socket): ConnectionKey => peerOf(socket) ?? socket
 
 /**
  * Limits the connections that carry neither a WebSocket nor TURN. At the limit a new connection evicts the oldest one
@@ -30,7 +27,7 @@ export class PlainConnections {
     this.#maxConnections = maxConnections
     const open = this.#open
     this.#untrack = function forget() {
-      const key = connectionKey(this)
+      const key = keyOf(this)
       if (open.get(key) === this) open.delete(key)
     }
     this.#evictionOrder = new EvictionOrder({
@@ -55,7 +52,7 @@ export class PlainConnections {
 
   /** Stops counting a connection that now carries a WebSocket or TURN, which have their own limits. */
   release(socket: Socket): void {
-    const key = connectionKey(socket)
+    const key = keyOf(socket)
     // A remaining listener would cost 400 bytes per WebSocket.
     this.#open.get(key)?.off('close', this.#untrack)
     this.#open.delete(key)
@@ -64,7 +61,7 @@ export class PlainConnections {
   #add(socket: Socket): void {
     // The handshake queue may have closed it already.
     if (socket.destroyed) return
-    const key = connectionKey(socket)
+    const key = keyOf(socket)
     if (this.#open.size >= this.#maxConnections) this.#evict()
     this.#open.set(key, socket)
     socket.on('close', this.#untrack)

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { AddressSet } from '../common/address.ts'
 import { setReadTimeout } from '../common/clock.ts'
@@ -64,7 +64,8 @@ export class ProxyProtocol {
 
   /** Gives a TLS socket the client of the connection below it. Call it before the first use of its addresses. */
   inherit(socket: TLSSocket): void {
-    const client = this.#clients.get(connectionKey(socket))
+    const key = connectionKey(socket)
+    const client = key === undefined ? undefined : this.#clients.get(key)
     if (client) this.#override(socket, client)
   }
 
@@ -84,8 +85,10 @@ export class ProxyProtocol {
 
   #assign(socket: Socket, client: Address): void {
     const key = connectionKey(socket)
-    this.#clients.set(key, client)
-    socket.once('close', () => this.#clients.delete(key))
+    if (key !== undefined) {
+      this.#clients.set(key, client)
+      socket.once('close', () => void (this.#clients.get(key) === client && this.#clients.delete(key)))
+    }
     this.#override(socket, client)
   }
 
@@ -100,6 +103,19 @@ export class ProxyProtocol {
   }
 }
 
-/** A TCP socket and the TLS socket on top of it have one key, until one of them is overridden. */
-const connectionKey = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): string =>
-  `${localAddress} ${localPort} ${remoteAddress} ${remotePort}`
+/** A TCP socket and the TLS socket on top of it have one key. Undefined at a Unix socket. */
+function connectionKey(socket: Socket): string | undefined {
+  const peer = peerOf(socket)
+  return peer && `${socket.localAddress} ${socket.localPort} ${peer}`
+}
+
+/**
+ * Returns the address and the port of the peer of a connection, even if the peer is a proxy that sent those of a client.
+ * A proxy may send the same ones on many connections: it spreads the requests of one HTTP/2 connection over them. The
+ * result is the same after the connection is closed. Undefined at a Unix socket.
+ */
+export function peerOf(socket: Socket): string | undefined {
+  const read = (name: 'remoteAddress' | 'remotePort'): unknown => Reflect.get(Socket.prototype, name, socket)
+  const address = read('remoteAddress')
+  return address === undefined ? undefined : `${String(address)} ${String(read('remotePort'))}`
+}

@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { binaryHeader, lineHeader } from '../../turn/proxyHeaders.ts'
 import { makeCertificates } from '../certificates.ts'
+import { readMetrics } from '../metricsReader.ts'
 import { startServerFixture } from '../serverFixture.ts'
 import { newJoinKey, TestClient } from '../testClient.ts'
 
@@ -103,4 +104,15 @@ test('by default a header of anyone is a malformed request', async () => {
   expect(await readAnswer(server.port, '127.0.0.1', Buffer.concat([lineHeader('203.0.113.9'), get]))).toMatch(
     /^HTTP\/1\.1 400 /,
   )
+})
+
+test('connections of one client with one port are counted separately', async () => {
+  const fixture = await startServerFixture({ limits: { plainConnectionsTotal: 10 } }, proxied)
+  const sockets = Array.from({ length: 4 }, () => {
+    const socket = connect(fixture.server.port, '127.0.0.1')
+    socket.write(Buffer.concat([binaryHeader({ source: '203.0.113.9' }), get.subarray(0, 20)]))
+    return socket
+  })
+  onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
+  await expect.poll(() => readMetrics(fixture)).toMatchObject({ duet_http_connections: 4 })
 })
