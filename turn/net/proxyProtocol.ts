@@ -110,9 +110,9 @@ function connectionKey(socket: Socket): string | undefined {
 }
 
 /**
- * Returns the address and the port of the peer of a connection, even if the peer is a proxy that sent those of a client.
- * A proxy may send the same ones on many connections: it spreads the requests of one HTTP/2 connection over them. The
- * result is the same after the connection is closed. Undefined at a Unix socket.
+ * Returns the address and the port of the peer of a connection, also after it is closed. The peer may be a proxy that
+ * sent other ones. It may send the same ones on many connections, as for the requests of one HTTP/2 connection.
+ * Undefined at a Unix socket.
  */
 export function peerOf(socket: Socket): string | undefined {
   const read = (name: 'remoteAddress' | 'remotePort'): unknown => Reflect.get(Socket.prototype, name, socket)
