@@ -95,6 +95,18 @@ describe('a call between two Chromium users', () => {
     await expectCall(ann, ben, few)
   })
 
+  test('a name keeps its spaces while it is typed', async () => {
+    const user = await fixture.chromium()
+    await user.openLobby(fixture.newRoom())
+    const field = user.tab.page.getByLabel('Your name (optional)')
+    await field.pressSequentially('Ann B')
+    await field.press('Backspace')
+    await field.pressSequentially('C ')
+    expect(await field.inputValue()).toBe('Ann C ')
+    await field.blur()
+    expect(await field.inputValue()).toBe('Ann C')
+  })
+
   test('Tab reaches the main controls first, and their icons have a solid background in forced colours', async () => {
     const { ann } = await call()
     const first = ['Mute', 'Camera off', 'Share screen', 'Room', 'Devices', 'Hang up']
