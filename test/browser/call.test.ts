@@ -131,10 +131,12 @@ describe('a call between two Chromium users', () => {
     await expect.poll(async () => (await widthOf('local-video')) > 2 * (await widthOf('remote-video'))).toBe(true)
     await page.getByRole('button', { name: /^Their video, bottom right/ }).press('Enter')
     await page.getByRole('button', { name: /^Your video, bottom right/ }).press('ArrowLeft')
-    const box = (await small.boundingBox())!
-    await page.mouse.move(box.x + 20, box.y + 20)
+    await page.getByRole('button', { name: /^Your video, bottom left/ }).waitFor()
+    // `hover` waits until the tile rests.
+    await small.hover({ position: { x: 20, y: 20 } })
+    const { x } = (await small.boundingBox())!
     await page.mouse.down()
-    await page.mouse.move(box.x + 60, 90, { steps: 3 })
+    await page.mouse.move(x + 60, 90, { steps: 3 })
     await page.mouse.up()
     await page.getByRole('button', { name: /^Your video, top left/ }).waitFor()
 
