@@ -97,16 +97,17 @@ export function relayToClient(
   if (!permission || !spendBytes(state, relay.allocation!, data.length, now)) return undefined
   const channel = findInboundChannel(permission, port, now)
   if (channel) return encodeChannelData(channel, data, relay.allocation!.fiveTuple.transport !== 'udp')
-  if (data.length > maxIndicatedBytes) return undefined
+  if (!fitsInIndication(permission, data.length)) return undefined
   return encodeDataIndication(permission, port, data, state.rules.randomBytes(12))
 }
 
 /**
- * The longest payload that fits in a Data indication, in bytes. Reassembled IPv6 fragments can carry more.
- * The 16-bit length of a message is a multiple of four (RFC 8489 §5). XOR-PEER-ADDRESS takes 24 bytes of it with IPv6,
- * and the header of DATA 4.
+ * Returns whether a payload of this length, in bytes, fits in a Data indication. Over IPv4 each one does; reassembled
+ * IPv6 fragments can carry more. The 16-bit length of a message is a multiple of four (RFC 8489 §5).
+ * XOR-PEER-ADDRESS takes 24 bytes of it with IPv6 and 12 with IPv4, and the header of DATA 4.
  */
-const maxIndicatedBytes = 65_532 - 24 - 4
+const fitsInIndication = ({ requestedIp }: Permission, length: number): boolean =>
+  length <= 65_532 - 4 - (requestedIp.includes(':') ? 24 : 12)
 
 /** RFC 8656 §12.5. @param isPadded true on streams, where messages are padded to four bytes */
 function encodeChannelData(channel: Channel, data: Uint8Array, isPadded: boolean): Uint8Array {

@@ -67,7 +67,7 @@ class Trial {
   }
 }
 
-/** Returns the rules that do not hold. Plain comparisons, because half a million `expect` take 15 seconds. */
+/** Returns the rules that do not hold. Plain comparisons, because `expect` at each step of each path is slow. */
 function brokenRules({ state, open }: Trial): string[] {
   const { joinKey, token, position, attempts, backoffMs } = state.context
   const hasSocket = state.matches('connecting') || state.matches('connected')

@@ -61,6 +61,12 @@ describe('a Data indication', () => {
   )
 })
 
+test('the longest datagram of IPv4 fits in a Data indication', () => {
+  permit()
+  harness.receiveFromPeer(relay, Buffer.alloc(65_507), peer)
+  expect(cameIn().map(([, data]) => String(data).length)).toEqual([65_507])
+})
+
 describe('a Send indication', () => {
   test('is relayed to any port of a permitted peer', () => {
     permit()
