@@ -69,7 +69,7 @@ export class AttackedServer {
       {
         realm,
         secrets: [secret],
-        relayPorts: [52_000, 52_099],
+        relayPorts: [61_000, 61_099],
         peerRules: { isOwnAddress: () => false, allowPeers: [permittedPeers] },
         chooseRelayAddress: (_asked, family) => {
           const ip = family === 4 ? '127.0.0.1' : '::1'

@@ -31,7 +31,7 @@ beforeAll(async () => {
   turn = await startTurn({
     host: '127.0.0.1',
     port: 0,
-    relayPorts: [50_000, 50_099],
+    relayPorts: [61_000, 61_099],
     realm: 'test',
     secrets: ['a secret of this test'],
     tls: { ...files, port: 0 },
