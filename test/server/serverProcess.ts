@@ -34,7 +34,7 @@ const environment = (more: Settings) => ({
   HOST: '127.0.0.1',
   DUET_ADMIN: '127.0.0.1:0',
   DUET_TURN_PORT: '0',
-  DUET_TURN_RELAY_PORTS: '50200-50300',
+  DUET_TURN_RELAY_PORTS: '61200-61300',
   ...more,
 })
 

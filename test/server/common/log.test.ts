@@ -46,7 +46,7 @@ test('the log of a call with rejected requests has one line per lifecycle step a
       DUET_TURN: 'embedded',
       DUET_TURN_PORT: '0',
       DUET_TURN_SECRET: 'canaryTurnSecret',
-      DUET_TURN_RELAY_PORTS: '50000-50100',
+      DUET_TURN_RELAY_PORTS: '62500-62600',
     },
   )
   const keys = [newJoinKey(), newJoinKey()]

@@ -178,7 +178,7 @@ test('without TURN the list is empty', () => {
 test('joined and ice.servers return the same URLs, and none contains the room name', async () => {
   const { newClient } = await startServerFixture(
     {},
-    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50000-50100', DUET_TURN_SELF_TEST: 'no' },
+    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '62500-62600', DUET_TURN_SELF_TEST: 'no' },
   )
   const ann = newClient()
   expect((await ann.trpc.ice.servers.query()).lifetimeMs).toBe(timeouts.guestTurnCredentialLifetimeMs)

@@ -29,7 +29,7 @@ async function startBehind(proxyPort: number, env: Record<string, string> = {}) 
       DUET_TRUSTED_PROXIES: '127.0.0.1',
       DUET_TURN: 'embedded',
       DUET_TURN_PORT: '0',
-      DUET_TURN_RELAY_PORTS: '50000-50100',
+      DUET_TURN_RELAY_PORTS: '62500-62600',
       DUET_TURN_SELF_TEST: 'no',
       ...env,
     },

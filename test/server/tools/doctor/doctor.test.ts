@@ -50,11 +50,11 @@ describe('settings', () => {
     ],
     ['an open admin listener', { DUET_ADMIN: '0.0.0.0:0' }, /^warning: The admin listener is open to the network/],
     ['no state', {}, /^warning: Nothing survives a restart/],
-    ['few relay ports', { DUET_TURN: 'embedded', DUET_TURN_RELAY_PORTS: '50000-50009' }, /^warning: There are only 10/],
+    ['few relay ports', { DUET_TURN: 'embedded', DUET_TURN_RELAY_PORTS: '62000-62009' }, /^warning: There are only 10/],
     [
       'a TURN port among the relay ports',
-      { DUET_TURN: 'embedded', DUET_TURN_PORT: '50005', DUET_TURN_RELAY_PORTS: '50000-50200' },
-      /^warning: The TURN port 50005 is one of the relay ports/,
+      { DUET_TURN: 'embedded', DUET_TURN_PORT: '62005', DUET_TURN_RELAY_PORTS: '62000-62200' },
+      /^warning: The TURN port 62005 is one of the relay ports/,
     ],
     [
       'a TURN port that is the web port',
@@ -71,7 +71,7 @@ describe('settings', () => {
       DUET_TRUSTED_PROXIES: '127.0.0.1',
       DUET_TURN: 'embedded',
       DUET_TURN_PORT: '0',
-      DUET_TURN_RELAY_PORTS: '50000-50200',
+      DUET_TURN_RELAY_PORTS: '62000-62200',
       DUET_STATE: temporaryFolder(),
     }
     expect(await examineAs('settings', fit)).toEqual(['ok: All settings are valid and fit each other.'])
@@ -132,7 +132,7 @@ describe('ports', () => {
   test('a free port is ok, and the port of another program is not', async () => {
     const port = String(await serveOtherProgram())
     const env = { PORT: port, DUET_ADMIN: `127.0.0.1:${port}`, DUET_TURN: 'embedded', DUET_TURN_PORT: port }
-    const findings = await examine({ ...quiet, ...env, DUET_TURN_RELAY_PORTS: '50000-50200' })
+    const findings = await examine({ ...quiet, ...env, DUET_TURN_RELAY_PORTS: '62000-62200' })
     for (const [check, setting] of [
       ['web port', 'PORT'],
       ['admin port', 'DUET_ADMIN'],
@@ -184,7 +184,7 @@ test('a running server is found, with its ports, its descriptors and its TURN se
     DUET_STATE: state,
     DUET_TURN: 'embedded',
     DUET_TURN_PORT: '0',
-    DUET_TURN_RELAY_PORTS: '50000-50200',
+    DUET_TURN_RELAY_PORTS: '62000-62200',
     DUET_TURN_SELF_TEST: 'no',
   }
   const { server } = await startServerFixture({}, env)
@@ -231,7 +231,7 @@ test('a running server is found that admits only proxies with the PROXY protocol
   const env = { DUET_PROXY_PROTOCOL: '127.0.0.1', DUET_TURN: 'embedded', DUET_TURN_PORT: '0' }
   const { server } = await startServerFixture({}, env)
   const ports = { PORT: String(server.port), DUET_TURN_PORT: String(server.turnPort) }
-  const findings = await examine({ ...quiet, ...env, ...ports, DUET_TURN_RELAY_PORTS: '50000-50200' })
+  const findings = await examine({ ...quiet, ...env, ...ports, DUET_TURN_RELAY_PORTS: '62000-62200' })
   expect(
     ['server', 'web port', 'TURN port (TCP)', 'reachability'].flatMap((check) => linesOf(findings, check)),
   ).toEqual([

@@ -108,7 +108,7 @@ test.each<[ProxyOptions['drops'] | 'trust', string, RegExp]>([
 test('a relay with a private address is a warning for visitors from the internet', async () => {
   const { server } = await startServerFixture(
     {},
-    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '50300-50400', DUET_TURN_SELF_TEST: 'no' },
+    { DUET_TURN: 'embedded', DUET_TURN_PORT: '0', DUET_TURN_RELAY_PORTS: '62300-62400', DUET_TURN_SELF_TEST: 'no' },
   )
   const turnLines = async (isInInternet: boolean): Promise<string[]> =>
     linesOf(await checkConnection(server.url, server.url, isInInternet), 'TURN')
