@@ -193,7 +193,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   })
   const failureReporter = new FailureReporter()
   const socket = socketActor({
-    url: trpcUrl(location),
+    url: trpcUrl(location, room),
     WebSocket,
     outbox,
     ice,

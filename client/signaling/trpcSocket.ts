@@ -1,4 +1,7 @@
 import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { apiPath, roomApiPath } from '../../machines/protocol/apiPath.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import type { ErrorCode } from '../../machines/protocol/messages.ts'
 import { appPath } from '../common/basePath.ts'
@@ -112,6 +115,12 @@ export function parseErrorCode(error: unknown): ErrorCode | null {
   return error instanceof TRPCClientError ? ((error as TRPCClientError<AppRouter>).data?.code ?? null) : null
 }
 
-/** Returns the address of the signaling API on the server of this page. */
-export const trpcUrl = ({ protocol, host }: Location): string =>
-  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${appPath('/trpc')}`
+/**
+ * Returns the address of the signaling API on the server of this page.
+ * @param room the canonical room name (roomName.ts); null for a page without a room
+ */
+export const trpcUrl = ({ protocol, host }: Pick<Location, 'protocol' | 'host'>, room: string | null): string =>
+  `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${appPath(room === null ? apiPath : roomApiPath(hashHex(room)))}`
+
+/** Unlike `crypto.subtle`, this hash is synchronous, so the first connection does not wait. */
+const hashHex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))

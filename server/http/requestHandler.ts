@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { isApiPath } from '../../machines/protocol/apiPath.ts'
 import { securityHeaders, type SecurityHeaderOptions } from './securityHeaders.ts'
 import { InFlightRequests } from './inFlightRequests.ts'
 import { checkHost, hasManyHosts } from '../net/originPolicy.ts'
@@ -95,7 +96,7 @@ function findRejection(
   const rejection = checkHost(request, names)
   // A page requests /trpc by plain HTTP to learn why its WebSocket failed
   // (client/signaling/serverReachability.svelte.ts).
-  return rejection ?? (path === '/trpc' ? (checkUpgrade(request) ?? rejections.noUpgrade) : null)
+  return rejection ?? (isApiPath(path) ? (checkUpgrade(request) ?? rejections.noUpgrade) : null)
 }
 
 function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): TextResponse {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isApiPath } from '../../machines/protocol/apiPath.ts'
 import { parseHostHeader } from './hostHeader.ts'
 import type { ServerNames } from './serverNames.ts'
 import { rejections, type Rejection } from './rejection.ts'
@@ -26,7 +27,7 @@ export function createOriginCheck(scheme: string, names: ServerNames, allowedOri
   return (request) => {
     const { url, headers } = request
     // The query is ignored: tRPC's client sends `connectionParams=1` there, and the parameters in a message.
-    if (url?.split('?', 1)[0] !== '/trpc') return rejections.wrongPath
+    if (!isApiPath(url?.split('?', 1)[0] ?? '')) return rejections.wrongPath
     const rejection = checkHost(request, names)
     if (rejection) return rejection
     const { origin } = headers

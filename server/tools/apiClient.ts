@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { apiPath, roomApiPath } from '../../machines/protocol/apiPath.ts'
 
 /** The server answered the upgrade request with this HTTP status, and not with 101. */
 export class UpgradeError extends Error {
@@ -23,6 +25,8 @@ export class CallError extends Error {
 export interface ApiClientOptions {
   /** The `Origin` header, as a browser sends it. Default: none. */
   origin?: string
+  /** The canonical room name. The socket then reaches the server that has the room. Default: none. */
+  room?: string
   /** Further headers of the upgrade request. Default: none. */
   headers?: Readonly<Record<string, string>>
   /** Timeout of the handshake, in ms. Default: 5000. */
@@ -82,9 +86,9 @@ export class ApiClient {
   /** @param pageUrl the URL of the start page, with its path prefix */
   constructor(
     pageUrl: string,
-    { origin, headers, handshakeTimeoutMs = 5_000, isCertificateIgnored }: ApiClientOptions = {},
+    { room, origin, headers, handshakeTimeoutMs = 5_000, isCertificateIgnored }: ApiClientOptions = {},
   ) {
-    const socket = new WebSocket(toApiUrl(pageUrl), {
+    const socket = new WebSocket(toApiUrl(pageUrl, room), {
       perMessageDeflate: false,
       handshakeTimeout: handshakeTimeoutMs,
       rejectUnauthorized: !isCertificateIgnored,
@@ -181,4 +185,12 @@ function parseFrame(text: string): Frame {
   }
 }
 
-const toApiUrl = (pageUrl: string): string => `${pageUrl.replace(/^http/, 'ws').replace(/\/$/, '')}/trpc`
+/**
+ * Returns the address of the API.
+ * @param pageUrl the URL of the start page
+ * @param room the canonical room name
+ */
+export const toApiUrl = (pageUrl: string, room?: string): string =>
+  `${pageUrl.replace(/^http/, 'ws').replace(/\/$/, '')}${room === undefined ? apiPath : roomApiPath(hashHex(room))}`
+
+const hashHex = (text: string): string => createHash('sha256').update(text).digest('hex')

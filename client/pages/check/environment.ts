@@ -50,7 +50,7 @@ export async function checkSignaling(signal: AbortSignal): Promise<{ finding: Fi
   let socket: TrpcSocket | undefined
   const unanswered = new Promise<null>((resolve) => {
     socket = openTrpcSocket({
-      url: trpcUrl(location),
+      url: trpcUrl(location, null),
       WebSocket,
       onOpen: () => undefined,
       onClose: () => resolve(null),

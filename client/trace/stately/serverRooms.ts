@@ -8,7 +8,7 @@ import type { StatelyInspector } from './inspector.ts'
  */
 export function inspectRooms({ show }: StatelyInspector, onAllowed: () => void): () => void {
   const socket = openTrpcSocket({
-    url: trpcUrl(location),
+    url: trpcUrl(location, null),
     WebSocket,
     onOpen() {
       socket.client.server.rooms.subscribe(undefined, {

@@ -48,7 +48,7 @@ export class LoadRoom {
   async join(url: string, options: ApiClientOptions): Promise<boolean> {
     for (let seat = 0; seat < 2; seat++) {
       const dueAtMs = performance.now()
-      const client = new ApiClient(url, options)
+      const client = new ApiClient(url, { ...options, room: this.#name })
       try {
         await client.opened
         await withResponseTimeout(this.#takeSeat(client), this.#timeoutMs)

@@ -76,6 +76,7 @@ test.each([
   '/assets/main-abc.js.br',
   '/trpc/',
   '/trpc/room.join',
+  '/trpc/0123abc',
   '/../package.json',
   '/%2e%2e/package.json',
   '/..%2fpackage.json',
@@ -330,8 +331,8 @@ test('with a path in DUET_PUBLIC_URL, the page names its files below it, and bot
 
 test('with a path in DUET_PUBLIC_URL, both forms of the WebSocket path are accepted', async () => {
   const { server } = await startServerFixture({}, { DUET_PUBLIC_URL: 'https://example.org/duet' })
-  for (const path of ['/duet', '']) {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}/trpc`, {
+  for (const path of ['/duet/trpc', '/trpc', '/duet/trpc/0123abcd', '/trpc/0123abcd']) {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`, {
       headers: { Origin: 'https://example.org' },
     })
     await once(socket, 'open')

@@ -137,9 +137,9 @@ test.each([
   },
 )
 
-test('an upgrade that a proxy turned into a plain request gets 426 with advice and is logged', async () => {
+test.each(['/trpc', '/trpc/0123abcd'])('a plain request of %s gets 426 with advice and is logged', async (path) => {
   const { server, logLines } = await startServerFixture()
-  const { status, headers, text } = await httpGet(server.url, '/trpc', { Connection: 'close' })
+  const { status, headers, text } = await httpGet(server.url, path, { Connection: 'close' })
   expect([status, headers.upgrade]).toEqual([426, 'websocket'])
   expect(text).toMatch(/Upgrade and Connection headers/)
   expect(logLines.some((line) => line.includes('"status":426') && line.includes('Upgrade and Connection'))).toBe(true)

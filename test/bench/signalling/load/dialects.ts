@@ -53,7 +53,11 @@ export const dialects = {
       JSON.stringify({
         id: joinId,
         method: 'subscription',
-        params: { path: 'room.join', input: { room, joinKey: newKey() } },
+        // As a page joins (client/signaling/roomSubscription.ts).
+        params: {
+          path: 'room.join',
+          input: { protocol: 1, room, joinKey: newKey(), mediaFlow: 'stopped', requestedAt: 1, includeTrace: true },
+        },
       }),
     encodeMessage: (room, n, message) =>
       JSON.stringify({ id: n, method: 'mutation', params: { path: 'room.send', input: { room, seq: n, message } } }),
