@@ -19,7 +19,7 @@ export interface SessionParts extends DeviceActors {
   membership: ActorRefFrom<typeof membershipMachine>
   call: ActorRefFrom<typeof callMachine>
   signaling: ActorRefFrom<typeof signalingMachine>
-  outbox: { send(message: PeerMessage): void }
+  outbox: { send(message: PeerMessage): void; onAcknowledged?(message: PeerMessage): void }
   seatStorage: SeatStorage
   continuity: Pick<Continuity, 'sign' | 'isUnauthenticated' | 'acceptPeer' | 'waiveProof'>
   /** Reports failed calls to the server; without it nothing is reported. */
@@ -49,6 +49,7 @@ const defaultMediaState: MediaState = { microphone: true, camera: true, screen: 
 export function connectMachines(parts: SessionParts): () => void {
   const { membership, call, signaling, outbox, seatStorage, continuity } = parts
   const handlers = createRoomEventHandlers(parts)
+  outbox.onAcknowledged = (message) => traceRelayedMessage(parts, message, false)
   const subscriptions = [
     membership.on('join.requested', () =>
       signaling.send({ type: 'join.requested', ...seatStorage.createJoinRequest(parts.createKey) }),
@@ -183,7 +184,10 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
       remoteTrace?.peerConnected()
     },
     full: () => membership.send({ type: 'room.full' }),
-    message: ({ message }) => dispatch(messageHandlers, message),
+    message: ({ message }) => {
+      traceRelayedMessage(parts, message, true)
+      dispatch(messageHandlers, message)
+    },
     'peer.disconnected': (event) => {
       for (const each of [membership, call]) each.send(event)
       remoteTrace?.peerDisconnected(false)
@@ -214,6 +218,12 @@ function createRoomEventHandlers(parts: SessionParts): HandlerTable<RoomUpdate> 
     'preparation.answered': () => undefined,
     'room.trace': ({ entry }) => remoteTrace?.addServerEntry(entry),
   }
+}
+
+/** @param isFromPeer false for a message of this page */
+function traceRelayedMessage({ call, remoteTrace }: SessionParts, message: PeerMessage, isFromPeer: boolean): void {
+  const { seat } = call.getSnapshot().context
+  if (seat) remoteTrace?.addRelayedMessage(message, (seat === 'a') === isFromPeer ? 'b' : 'a')
 }
 
 function dispatch<T extends { type: string }>(handlers: HandlerTable<T>, event: T): void {

@@ -32,6 +32,8 @@ export class Outbox {
   #emptyWaiters: (() => void)[] = []
   readonly #parseErrorCode: (error: unknown) => ErrorCode | null
   readonly #onLost: () => void
+  /** Called with each message that the server has acknowledged, in order. */
+  onAcknowledged: (message: PeerMessage) => void = () => undefined
 
   /** @param onLost called after a message was lost, once the outbox is empty: the caller must renegotiate */
   constructor(parseErrorCode: (error: unknown) => ErrorCode | null, onLost: () => void) {
@@ -97,8 +99,9 @@ export class Outbox {
 
   #acknowledge(acked: number): void {
     const count = Math.min(this.#messages.length, Math.max(0, acked + 1 - this.#firstSeq))
-    this.#messages.splice(0, count)
+    const acknowledged = this.#messages.splice(0, count)
     this.#firstSeq += count
+    for (const message of acknowledged) this.onAcknowledged(message)
     if (this.#messages.length === 0) this.#onEmpty()
   }
 

@@ -1,6 +1,7 @@
 import { limits } from '../../machines/protocol/limits.ts'
+import { createRelayEntry } from '../../machines/protocol/trace/relayedMessage.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
-import type { Message, PeerMessage } from '../../machines/protocol/messages.ts'
+import type { Message, PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import { TokenBucket } from '../common/tokenBucket.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -48,6 +49,8 @@ export class RemoteTrace {
   #latestRemoteAt = 0
   readonly #remoteEntryBudget = new TokenBucket(remoteEntryLimit)
   #isSharing = false
+  /** The state of the room after the last entry of the server. */
+  #roomState = ''
   readonly #stop: () => void
 
   constructor(parts: RemoteTraceParts) {
@@ -107,7 +110,14 @@ export class RemoteTrace {
   /** Adds an entry of the server with the current time. */
   addServerEntry(entry: TraceEntry): void {
     const { recorder } = this.#parts
+    this.#roomState = entry.state
     recorder.add({ ...entry, place: 'server', atMs: recorder.now })
+  }
+
+  /** Adds the server's entry for a message that it relayed. @param seat of the sender */
+  addRelayedMessage(message: PeerMessage, seat: SeatName): void {
+    const entry = createRelayEntry(message, seat, this.#roomState)
+    if (entry) this.addServerEntry(entry)
   }
 
   /**

@@ -7,7 +7,7 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { mayAsk } from '../../machines/room/door.ts'
 import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
-import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
+import { createRelayEntry } from '../../machines/protocol/trace/relayedMessage.ts'
 import type { PeerMessage, RoomView, SeatName } from '../../machines/protocol/messages.ts'
 import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
@@ -28,7 +28,7 @@ import { ApiError } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
 import type { MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
 import { RoomCounters } from './roomCounters.ts'
-import { traceRoomEvent, traceRelayedMessage } from './roomTrace.ts'
+import { traceRoomEvent } from './roomTrace.ts'
 import { hashToken, SeatTokens } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
@@ -180,7 +180,7 @@ export class RoomService {
     if (typeof ack === 'string') throw new ApiError(ack)
     if (ack.isNew) {
       this.counters.recordMessage(message)
-      await this.#publishMessageTrace(claim, message)
+      if (this.#traceListeners.size > 0) await this.#notifyOfMessage(claim, message)
     } else this.duplicates += 1
     return ack.acked
   }
@@ -331,11 +331,10 @@ export class RoomService {
     this.#log[level]({ room: roomTag(name), seat, from: before.value, to: after.value }, event.type)
   }
 
-  /** Publishes the type of a relayed message, except of trace messages: each entry would cause another. */
-  async #publishMessageTrace({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
-    if (getMessageTraits(message).isAboutTraces) return
-    const { state } = await this.store.load(name)
-    this.#publishTrace(name, traceRelayedMessage(message, seat, state))
+  /** Calls the trace listeners with the type of a relayed message. Pages derive this entry themselves. */
+  async #notifyOfMessage({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
+    const entry = createRelayEntry(message, seat, (await this.store.load(name)).state)
+    if (entry) for (const listener of this.#traceListeners) listener(name, entry)
   }
 
   /** Calls the listener with every trace entry of every room. Returns a function that unsubscribes. */

@@ -3,7 +3,6 @@ import { seatNames } from '../../machines/room/seats.ts'
 import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
 import type { TracedEvent } from '../../machines/protocol/trace/types.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
-import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { RoomSnapshot } from './admission.ts'
 
 // Room events as trace entries, which the seat holders may read (machines/protocol/traceEntry.ts).
@@ -13,10 +12,6 @@ export function traceRoomEvent(event: RoomMachineEvent, before: RoomSnapshot, af
   const seat = seatNames.find((name) => before.context.seats[name]?.epoch !== after.context.seats[name]?.epoch)
   return newTraceEntry(after.value, { ...(seat && { seat }), stateBefore: before.value, ...event })
 }
-
-/** The trace entry of a relayed message: its type and negotiation, without its content. */
-export const traceRelayedMessage = (message: PeerMessage, seat: SeatName, state: string): TraceEntry =>
-  newTraceEntry(state, { ...message, seat, type: `${message.type}.relayed` })
 
 /** The time is 0, because each client uses the time of arrival. */
 const newTraceEntry = (state: string, event: TracedEvent): TraceEntry =>

@@ -215,6 +215,8 @@ test('record adds an entry with the current state of the machine, which parseTra
   expect(parseTrace(formatTrace(recorder.trace)).entries).toHaveLength(1)
 })
 
+const emptyCandidate = { candidate: '', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: null }
+
 describe('remote trace', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
@@ -267,6 +269,24 @@ describe('remote trace', () => {
     watch.subscribe()
     watch.peerConnected()
     expect(sent.at(-1)).toEqual({ type: 'trace.subscribe', enabled: true, fromStart: true })
+  })
+
+  test('a relayed message becomes an entry of the server, in the last state of the room', () => {
+    const { watch, recorder, at } = start()
+    watch.addServerEntry({ ...createEntry(1, 'server'), machine: 'room', event: 'visitor.joined', state: 'ready' })
+    at(40)
+    watch.addRelayedMessage({ type: 'candidate', connection: 'a1.1', candidate: emptyCandidate }, 'b')
+    watch.addRelayedMessage({ type: 'trace.subscribe', enabled: true, fromStart: true }, 'b')
+    expect(recorder.entries.slice(1)).toEqual([
+      {
+        atMs: 40,
+        place: 'server',
+        machine: 'room',
+        event: 'candidate.relayed',
+        fields: { seat: 'b', connection: 'a1.1' },
+        state: 'ready',
+      },
+    ])
   })
 
   test('past and new entries of this page are sent in batches', () => {
