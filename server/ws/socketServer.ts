@@ -22,6 +22,7 @@ import { toErrorCode } from '../common/apiError.ts'
 import { Histogram } from '../common/histogram.ts'
 import type { Dependencies } from '../api/dependencies.ts'
 import { SendBuffers } from './sendBuffers.ts'
+import { WriteBatch } from './writeBatch.ts'
 import type { ClientSession } from '../api/clientSession.ts'
 
 /** Timeout of the close handshake, in ms. */
@@ -95,6 +96,7 @@ export class SocketServer {
       unsentBytesPerSocket: limits.unsentBytesPerSocket,
       onApiError: this.#onApiError,
       onBackpressure: (socket) => this.#disconnect(socket, 'backpressure'),
+      onCorked: new WriteBatch().add,
       onBuffered: this.#onBuffered,
       onAcknowledged: (delayMs) => this.acknowledgementSeconds.observe(delayMs / 1000),
     }
@@ -172,6 +174,7 @@ export class SocketServer {
   #open(socket: WebSocket, session: ClientSession, stream: Duplex): void {
     const connection = new TrpcConnection(
       socket,
+      stream,
       { session, dependencies: this.#dependencies },
       this.#connectionOptions,
     )

@@ -6,6 +6,7 @@ import {
   type TRPCError,
 } from '@trpc/server'
 import { parseTRPCMessage, type TRPCClientOutgoingMessage } from '@trpc/server/rpc'
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { serverLimits } from '../../machines/protocol/limits.ts'
 import { isBackpressured } from './socketHealth.ts'
@@ -23,7 +24,9 @@ export interface TrpcConnectionOptions {
   maxSubscriptions: number
   unsentBytesPerSocket: number
   onBackpressure(socket: WebSocket): void
-  /** Called after each write that left bytes in the send buffer. */
+  /** Called when the connection has writes to flush at the end of this turn of the event loop. */
+  onCorked(connection: TrpcConnection): void
+  /** Called after a flush that left bytes in the send buffer. */
   onBuffered(socket: WebSocket, context: Context): void
   /** Called after the response to a `room.send`, with the time since its arrival in ms. */
   onAcknowledged(delayMs: number): void
@@ -42,6 +45,9 @@ const config = appRouter._def._config
 
 const { requestIdCharacters, jsonValuesPerFrame } = serverLimits
 
+/** Above this, corked writes are flushed at once, in bytes: a turn must not collect the events of many readers. */
+const maxCorkedBytes = 16 * 1024
+
 /** A frame below this length has too few values to take long to parse. */
 const shortFrameCharacters = 8 * 1024
 
@@ -51,12 +57,21 @@ const shortFrameCharacters = 8 * 1024
  */
 export class TrpcConnection {
   readonly #socket: WebSocket
+  readonly #stream: Pick<Duplex, 'cork' | 'uncork'>
   readonly #context: Context
   readonly #options: TrpcConnectionOptions
   #subscriptions: Subscription[] = []
+  #isCorked = false
 
-  constructor(socket: WebSocket, context: Context, options: TrpcConnectionOptions) {
+  /** @param stream the TCP or TLS socket below `socket` */
+  constructor(
+    socket: WebSocket,
+    stream: Pick<Duplex, 'cork' | 'uncork'>,
+    context: Context,
+    options: TrpcConnectionOptions,
+  ) {
     this.#socket = socket
+    this.#stream = stream
     this.#context = context
     this.#options = options
   }
@@ -80,6 +95,14 @@ export class TrpcConnection {
   /** Ends all subscriptions. Call when the socket is closed. */
   close(): void {
     for (const { stop } of this.#subscriptions) stop.abort()
+  }
+
+  /** Writes the corked frames. May be called again. */
+  flush(): void {
+    if (!this.#isCorked) return
+    this.#isCorked = false
+    this.#stream.uncork()
+    if (this.#socket.bufferedAmount > 0) this.#options.onBuffered(this.#socket, this.#context)
   }
 
   async #handleRequest(message: unknown, receivedAtMs: number): Promise<void> {
@@ -169,14 +192,22 @@ export class TrpcConnection {
     else onSent?.()
   }
 
+  #cork(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    this.#stream.cork()
+    this.#options.onCorked(this)
+  }
+
   #writeText(text: string, onSent?: () => void): void {
     if (this.#socket.bufferedAmount + Buffer.byteLength(text) > this.#options.unsentBytesPerSocket) {
       this.#options.onBackpressure(this.#socket)
       onSent?.()
       return
     }
+    this.#cork()
     this.#socket.send(text, onSent)
-    if (this.#socket.bufferedAmount > 0) this.#options.onBuffered(this.#socket, this.#context)
+    if (this.#socket.bufferedAmount > maxCorkedBytes) this.flush()
   }
 }
 

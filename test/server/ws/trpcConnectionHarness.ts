@@ -43,10 +43,14 @@ export const roomyOptions: TrpcConnectionOptions = {
   maxSubscriptions: 8,
   unsentBytesPerSocket: 1e9,
   onBackpressure: () => undefined,
+  onCorked: () => undefined,
   onBuffered: () => undefined,
   onAcknowledged: () => undefined,
   onApiError: () => undefined,
 }
+
+/** The stream of a socket without a network. */
+export const uncorkable = { cork: () => undefined, uncork: () => undefined }
 
 /** @param callTokens the request budget of the client */
 export function createConnectionHarness(
@@ -71,7 +75,12 @@ export function createConnectionHarness(
     send: (text: string) => void responses.push(text),
     close: (code: number) => void closeCodes.push(code),
   }
-  const connection = new TrpcConnection(socket as WebSocket, { session, dependencies }, { ...roomyOptions, ...options })
+  const connection = new TrpcConnection(
+    socket as WebSocket,
+    uncorkable,
+    { session, dependencies },
+    { ...roomyOptions, ...options },
+  )
   return {
     connection,
     responses,
