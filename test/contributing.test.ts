@@ -65,7 +65,7 @@ const trials: readonly Trial[] = [
     checklist: 'Add a message of the data channel',
     word: 'trialChannel',
     // One for each receiver.
-    edits: ['heartbeat: ', 'call: ', 'preparation: ', 'exchange: ', 'continuity: ', 'names: '].map(
+    edits: ['heartbeat: ', 'call: ', 'preparation: ', 'exchange: ', 'continuity: ', 'names: ', 'content: '].map(
       (receiver, index) => ({
         path: 'machines/protocol/dataChannelMessages.ts',
         before: `  ${receiver}{ type: `,

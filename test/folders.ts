@@ -57,6 +57,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'signaling',
     'trace',
     'preparation',
+    'content',
     'session',
     'i18n',
     'ui',

@@ -9,9 +9,9 @@ import { limits } from '../../machines/protocol/limits.ts'
 import type { IceServer } from '../../machines/protocol/messages.ts'
 import { isRelayDescription, toRelayDescription } from '../../machines/protocol/relayDescription.ts'
 import type { Tracks } from '../media/localTracks.ts'
-import { createDataChannel } from '../webrtc/dataChannel.ts'
 import type { IceSource } from '../webrtc/iceServerCache.ts'
 import { createCertificate } from '../webrtc/certificateReserve.ts'
+import { createPeerChannels, type PeerChannels } from '../webrtc/peerChannels.ts'
 import type { PreparedParts } from '../webrtc/peerConnection.ts'
 import { readStartScale, Senders } from '../webrtc/senders.ts'
 import { kindOf, media } from '../webrtc/transceivers.ts'
@@ -46,7 +46,7 @@ export const preparedConnectionActor = (options: PreparedConnectionOptions) =>
 interface Resources {
   pc: RTCPeerConnection
   certificate: RTCCertificate
-  channel: RTCDataChannel
+  channels: PeerChannels
   senders: Senders
 }
 
@@ -90,13 +90,13 @@ export class PreparedConnection {
   /** The connection for the call, after `release`. Null if there is none yet. */
   take(): PreparedParts | null {
     if (!this.#resources || !this.#isReleased) return null
-    const { pc, certificate, channel } = this.#resources
+    const { pc, certificate, channels } = this.#resources
     this.#stop.abort()
-    if (channel.readyState !== 'open') {
+    if (channels.control.readyState !== 'open') {
       pc.close()
       return null
     }
-    return { pc, certificate, channel, received: this.#received }
+    return { pc, certificate, channels, received: this.#received }
   }
 
   /** Closes the connection, unless the call has it. */
@@ -125,9 +125,9 @@ export class PreparedConnection {
       bundlePolicy: 'max-bundle',
       certificates: [certificate],
     })
-    const channel = createDataChannel(pc)
-    this.#resources = { pc, certificate, channel, senders: new Senders(pc, this.#options.tracks) }
-    this.#listen(pc, channel)
+    const channels = createPeerChannels(pc)
+    this.#resources = { pc, certificate, channels, senders: new Senders(pc, this.#options.tracks) }
+    this.#listen(pc, channels.control)
     if (this.#side === 'visitor') return
     addEmptyTransceivers(pc, this.#options.tracks)
     await pc.setLocalDescription(await pc.createOffer())
@@ -180,7 +180,7 @@ export class PreparedConnection {
   }
 
   #announce(): void {
-    const channel = this.#resources?.channel
+    const channel = this.#resources?.channels.control
     if (channel?.readyState === 'open')
       channel.send(JSON.stringify({ type: this.#side === 'visitor' ? 'join' : 'admitted' }))
   }

@@ -24,6 +24,7 @@ import { renderQueue } from '../app/renderQueue.ts'
 import { holdRendering } from './holdRendering.ts'
 import { connectStatusBanner } from './statusBanner.ts'
 import { Outbox } from '../signaling/outbox.ts'
+import { createLazyContent, type LazyContent } from '../content/lazyContent.ts'
 import { createLazyPreparation, type LazyPreparation } from './lazyPreparation.ts'
 import { reportPageEvents, saveWhileOpen } from './pageEvents.ts'
 import { createPageLifecycle } from './pageLifecycle.ts'
@@ -67,6 +68,8 @@ export interface Session {
   readonly attention: Attention
   /** The names of both people. */
   readonly names: Names
+  /** Chat and files, over data channels to the peer. */
+  readonly content: LazyContent
   /** Measures the call. */
   readonly callTimer: CallTimer
   /** Why the server is unreachable, after 5 s without a connection. */
@@ -113,6 +116,14 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const continuity = new Continuity(openStorage('sessionStorage'), room)
   const tracks = new Tracks()
   const names = new Names(persistentStorage)
+  const recorder = new Recorder()
+  const content = createLazyContent({
+    room,
+    storage: openStorage('sessionStorage'),
+    names,
+    recorder,
+    now: () => Date.now(),
+  })
   const ice = new IceSource()
   const certificates = new CertificateReserve()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
@@ -123,7 +134,6 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     permissions,
   })
   const outbox = new Outbox(parseErrorCode, () => actors.call.send({ type: 'messages.lost' }))
-  const recorder = new Recorder()
   const remoteTrace = new RemoteTrace({
     recorder,
     outbox,
@@ -180,11 +190,12 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       recorder.record('call', event)
       if (event === 'channel.flooded') mediaView.isChannelFlooded = true
     },
-    onChannelOpen: (channel) => {
+    onChannelOpen: (channel, contentChannels) => {
       const stops = [
         continuity.exchangeSecrets(channel),
         verifier.onChannelOpen(channel),
         names.exchange(channel.channel),
+        content.exchange(channel.channel, contentChannels),
       ]
       return () => {
         for (const stop of stops) stop()
@@ -242,7 +253,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       continuity,
       remoteTrace,
       onRemoteMediaState,
-      onNewPeer: () => names.forgetPeer(),
+      onNewPeer: () => {
+        names.forgetPeer()
+        content.clear()
+      },
+      onVisitEnded: () => content.clear(),
       pageLifecycle: createPageLifecycle(),
       confirmPreparation: (id, holder) => (id ? (preparation.current?.confirm(id, holder) ?? null) : undefined),
     }),
@@ -270,6 +285,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     broadcastTrace(recorder, () => remoteTrace.subscribe()),
     () => remoteTrace.dispose(),
     () => preparation.dispose(),
+    () => content.dispose(),
+    actors.membership.on('join.requested', () => void content.load()).unsubscribe,
     () => serverReachability.dispose(),
   ]
 
@@ -320,6 +337,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     mediaView,
     attention: new Attention(persistentStorage),
     names,
+    content,
     callTimer,
     serverReachability,
     missingFeature,

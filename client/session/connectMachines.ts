@@ -29,6 +29,8 @@ export interface SessionParts extends DeviceActors {
   onRemoteMediaState(media: MediaState): void
   /** Another person may be the peer now. */
   onNewPeer?(): void
+  /** The user left the room, or lost the seat. */
+  onVisitEnded?(): void
   /** The page lifecycle; without it the page counts as active. */
   pageLifecycle?: PageLifecycle
   /** Handles trace messages. */
@@ -69,6 +71,7 @@ export function connectMachines(parts: SessionParts): () => void {
       seatStorage.markLeft()
       // The peer may have missed the hang-up. The same tab can still prove its identity when it returns.
       continuity.waiveProof()
+      parts.onVisitEnded?.()
     }),
     membership.on('seat.relinquished', () => {
       const isReplaced = membership.getSnapshot().matches({ left: 'replaced' })
@@ -78,6 +81,7 @@ export function connectMachines(parts: SessionParts): () => void {
       if (isReplaced) return seatStorage.markLeft()
       seatStorage.clearToken()
       continuity.waiveProof()
+      parts.onVisitEnded?.()
     }),
     signaling.on('join.accepted', ({ seat: given }) => onSeatGiven(parts, given)),
     signaling.on('join.rejected', ({ code }) => {
@@ -103,7 +107,10 @@ export function connectMachines(parts: SessionParts): () => void {
       if (reason === 'failed' || reason === 'lost') parts.failureReporter?.report(reason)
       membership.send({ type: 'call.ended', reason })
     }),
-    call.on('unauthenticatedPeer.accepted', () => continuity.acceptPeer()),
+    call.on('unauthenticatedPeer.accepted', () => {
+      continuity.acceptPeer()
+      parts.onNewPeer?.()
+    }),
   ]
   const stops = [
     ...subscriptions.map((each) => () => each.unsubscribe()),

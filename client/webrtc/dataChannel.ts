@@ -35,23 +35,19 @@ export interface DataChannelParts {
   onFlood?(): void
   /** A monotonic clock in ms. */
   now?(): number
-  /** An open channel, and the messages that arrived on it so far. */
-  prepared?: { channel: RTCDataChannel; received: readonly unknown[] } | null
+  /** The messages that arrived so far, if the channel is open already. */
+  received?: readonly unknown[] | undefined
 }
 
-/** Creates the channel with the negotiated id 0 (RFC 8831 §6.4), so it opens as soon as the transport connects. */
-export const createDataChannel = (pc: RTCPeerConnection): RTCDataChannel =>
-  pc.createDataChannel('duet', { negotiated: true, id: 0 })
-
 /**
- * Opens the channel, or takes over an open one. It counts
- * messages and bytes before parsing them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
+ * Uses the control channel of a connection (peerChannels.ts), or takes over an open one. It counts messages and bytes
+ * before parsing them: 50,000 heartbeats in 6 s kept the page busy for 11 s.
  */
 export function openDataChannel(
   pc: RTCPeerConnection,
-  { onOpen, onFlood, now, prepared }: DataChannelParts,
+  channel: RTCDataChannel,
+  { onOpen, onFlood, now, received }: DataChannelParts,
 ): ClosableDataChannel {
-  const channel = prepared?.channel ?? createDataChannel(pc)
   const messages = new TokenBucket(
     { burst: limits.channelMessageBurst, perSecond: limits.channelMessagesPerSecond },
     now,
@@ -89,9 +85,9 @@ export function openDataChannel(
   }
   // The peer may open more channels (RFC 8832), whose messages would bypass the limits.
   pc.addEventListener('datachannel', (event) => event.channel.close())
-  if (prepared) {
+  if (received) {
     onClose = onOpen(dataChannel)
-    for (const data of prepared.received) channel.onmessage?.({ data } as MessageEvent)
+    for (const data of received) channel.onmessage?.({ data } as MessageEvent)
   }
   return dataChannel
 }

@@ -2,7 +2,9 @@ import { fromCallback } from 'xstate'
 import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
 import { exchangeHeartbeats, type MediaStateExchange } from './heartbeat.ts'
 import { isUsableCandidate, toCandidateInit } from './iceCandidates.ts'
+import type { ContentChannels } from './contentChannel.ts'
 import { type ClosableDataChannel, type DataChannel, listenFor, openDataChannel } from './dataChannel.ts'
+import { createPeerChannels, type PeerChannels } from './peerChannels.ts'
 import type { CertificateReserve } from './certificateReserve.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { Negotiator } from './negotiator.ts'
@@ -36,8 +38,8 @@ export type PeerConnectionTraceEvent =
 export interface PreparedParts {
   pc: RTCPeerConnection
   certificate: RTCCertificate
-  channel: RTCDataChannel
-  /** The messages of the data channel that arrived so far. */
+  channels: PeerChannels
+  /** The messages of the control channel that arrived so far. */
   received: readonly unknown[]
 }
 
@@ -66,8 +68,11 @@ export interface PeerConnectionParts {
   onUnsupported(): void
   /** Adds a trace entry that belongs to no machine. */
   trace(event: PeerConnectionTraceEvent): void
-  /** Called when the channel opens. The function that it returns is called when the channel closes. */
-  onChannelOpen(channel: SecureChannel): () => void
+  /**
+   * Called when the control channel opens. The function that it returns is called when the channel closes. The content
+   * channels may open a moment later.
+   */
+  onChannelOpen(channel: SecureChannel, content: ContentChannels): () => void
 }
 
 /** Duration of low resolution after the transport connects, in ms. */
@@ -185,10 +190,11 @@ export class PeerConnection {
     const { tracks, ice, onStatsAvailable, onStatsReport, trace } = this.#parts
     const senders = new Senders(pc, tracks)
     const monitor = new ConnectionMonitor(pc, (event) => this.#onTransportEvent(event))
-    const channel = openDataChannel(pc, {
-      onOpen: (opened) => this.#onChannelOpen(pc, certificate, opened),
+    const channels = prepared?.channels ?? createPeerChannels(pc)
+    const channel = openDataChannel(pc, channels.control, {
+      onOpen: (opened) => this.#onChannelOpen({ pc, certificate, channel: opened }, channels),
       onFlood: () => trace('channel.flooded'),
-      prepared,
+      received: prepared?.received,
     })
     const negotiator = new Negotiator({
       pc,
@@ -221,12 +227,13 @@ export class PeerConnection {
     monitor.read([])
   }
 
-  #onChannelOpen(pc: RTCPeerConnection, certificate: RTCCertificate, channel: DataChannel): () => void {
+  #onChannelOpen(opened: Omit<SecureChannel, 'connection'>, content: ContentChannels): () => void {
     const { media, onChannelOpen } = this.#parts
+    const { channel } = opened
     const stops = [
       channel.subscribe(listenFor<'call'>({ hangup: () => this.#sendBack({ type: 'hangup.received' }) })),
       exchangeHeartbeats(channel, media),
-      onChannelOpen({ pc, certificate, connection: this.#input.connection, channel }),
+      onChannelOpen({ ...opened, connection: this.#input.connection }, content),
     ]
     return () => stops.forEach((stop) => stop())
   }

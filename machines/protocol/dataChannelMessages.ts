@@ -3,7 +3,7 @@ import type { MediaState } from './messages.ts'
 import { cleanVisitorName } from './visitorName.ts'
 
 /**
- * The messages of the data channel, which bypasses the server, by the part of the page that receives them. The channel
+ * The messages of the control channel, which bypasses the server, by the part of the page that receives them. The channel
  * is ordered and reliable while the connection lives. So a hangup and the mute state arrive even when the server is
  * unreachable.
  */
@@ -20,6 +20,11 @@ interface ChannelMessages {
   continuity: { type: 'secret'; secret: string }
   /** client/session/names.svelte.ts. The name that the sender typed, cleaned (visitorName.ts). Empty without one. */
   names: { type: 'name'; name: string }
+  /**
+   * client/content/lazyContent.ts. At each opening: the versions of the content protocols that the sender has. A missing
+   * one is 0: the sender has none.
+   */
+  content: { type: 'features'; chat: number; files: number }
 }
 
 /** A part of the page that receives messages of the data channel. */
@@ -55,12 +60,16 @@ const parsers: { readonly [T in ChannelMessage['type']]: (fields: Fields) => Cha
   commit: ({ commitment }) => (is32Bytes(commitment) ? { type: 'commit', commitment } : null),
   reveal: ({ nonce }) => (is32Bytes(nonce) ? { type: 'reveal', nonce } : null),
   secret: ({ secret }) => (is32Bytes(secret) ? { type: 'secret', secret } : null),
+  features: ({ chat = 0, files = 0 }) =>
+    isVersion(chat) && isVersion(files) ? { type: 'features', chat, files } : null,
   name: ({ name }) => (typeof name === 'string' ? { type: 'name', name: cleanVisitorName(name) } : null),
 }
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 const isKnownType = (type: unknown): type is ChannelMessage['type'] =>
   typeof type === 'string' && Object.hasOwn(parsers, type)
+const isVersion = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 99
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0
 const is32Bytes = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
 const isMedia = (value: unknown): value is MediaState =>

@@ -49,6 +49,8 @@ export const limits = {
   channelByteBurst: 64 * 1024,
   /** Five times the heartbeats of 80 characters at their highest rate. */
   channelBytesPerSecond: 8 * 1024,
+  /** Chat messages and file offers that arrive while the page loads its code for them. Above it the channel is closed. */
+  contentBacklogBytes: 1024 * 1024,
 } as const
 
 /** Limits that only the server enforces. */

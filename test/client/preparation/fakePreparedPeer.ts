@@ -49,8 +49,8 @@ export class FakePreparedPeer extends EventTarget {
     return FakePreparedPeer.all.filter(({ connectionState }) => connectionState !== 'closed')
   }
 
-  createDataChannel(): FakePreparedChannel {
-    return this.channel
+  createDataChannel(label: string): FakePreparedChannel {
+    return label === 'duet' ? this.channel : new FakePreparedChannel()
   }
 
   addTransceiver(kind: string): void {

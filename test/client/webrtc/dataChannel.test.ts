@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exchangeHeartbeats } from '../../../client/webrtc/heartbeat.ts'
 import { type DataChannel, openDataChannel } from '../../../client/webrtc/dataChannel.ts'
+import { createPeerChannels } from '../../../client/webrtc/peerChannels.ts'
 import type { ChannelMessage } from '../../../machines/protocol/dataChannelMessages.ts'
 import { limits } from '../../../machines/protocol/limits.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
@@ -19,7 +20,8 @@ function start() {
   const connection = new FakePeerNetwork(immediateScheduler).createConnection()
   const events: string[] = []
   let nowMs = 0
-  const dataChannel = openDataChannel(connection.asPeerConnection(), {
+  const pc = connection.asPeerConnection()
+  const dataChannel = openDataChannel(pc, createPeerChannels(pc).control, {
     onOpen: () => {
       events.push('opened')
       return () => events.push('closed')

@@ -28,7 +28,7 @@ export class FakeDataChannel {
     this.negotiated = negotiated
     this.id = id
     this.#connection = connection
-    this.#outgoing = new ScheduledQueue(connection.scheduler, `${connection.name} says`)
+    this.#outgoing = new ScheduledQueue(connection.scheduler, `${connection.name} says${id === 0 ? '' : ` ${label}`}`)
   }
 
   /** Throws if the channel is not open (webrtc-pc §6.2). */
@@ -36,7 +36,7 @@ export class FakeDataChannel {
     if (this.readyState !== 'open') throw createDomException('InvalidStateError', `sent while ${this.readyState}`)
     const { partner } = this.#connection
     this.sent.push(text)
-    this.#outgoing.enqueue(text, () => partner?.channel?.arrive(text))
+    this.#outgoing.enqueue(text, () => partner?.channels.get(this.id)?.arrive(text))
   }
 
   /** Starts to close the channel. From now on nothing is delivered (webrtc-pc §6.2). */

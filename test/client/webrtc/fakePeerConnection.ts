@@ -7,6 +7,9 @@ import { FakeNegotiation, parseUfrag } from './fakeNegotiation.ts'
 /** A configuration whose certificates are fakes. */
 export type FakeConfiguration = Omit<RTCConfiguration, 'certificates'> & { certificates?: FakeCertificate[] }
 
+/** The labels of the negotiated channels, by id. */
+const channelLabels: readonly (string | undefined)[] = ['duet', 'chat', 'files']
+
 /** Options that `setConfiguration` must not change (webrtc-pc §4.4.1.6). */
 const immutableOptions = ['bundlePolicy', 'certificates'] as const
 
@@ -18,8 +21,8 @@ export class FakePeerConnection extends FakeNegotiation {
   connectionState: RTCPeerConnectionState = 'new'
   iceConnectionState: RTCIceConnectionState = 'new'
   closeCount = 0
-  /** The data channel, created once because its id is fixed. */
-  channel: FakeDataChannel | null = null
+  /** The data channels by their fixed ids, so each is created once. */
+  readonly channels = new Map<number, FakeDataChannel>()
   sctp: { transport: FakeDtlsTransport } | null = null
   /** The DTLS peer: it never changes, on any transport. */
   partner: FakePeerConnection | null = null
@@ -51,6 +54,11 @@ export class FakePeerConnection extends FakeNegotiation {
     return this.transceivers.every(({ sender }) => sender.track === null)
   }
 
+  /** The control channel; null before it is created. */
+  get channel(): FakeDataChannel | null {
+    return this.channels.get(0) ?? null
+  }
+
   /** The fake as the type that the client expects. The fake has the part that the client uses. */
   asPeerConnection(): RTCPeerConnection {
     return this as unknown as RTCPeerConnection
@@ -69,17 +77,18 @@ export class FakePeerConnection extends FakeNegotiation {
 
   createDataChannel(label: string, { negotiated, id }: RTCDataChannelInit): FakeDataChannel {
     this.expectOpen('createDataChannel')
-    if (this.channel) throw this.recordViolation('OperationError', `the id ${id} is in use`)
-    if (label !== 'duet' || !negotiated || id !== 0)
+    if (id === undefined || !negotiated || label !== channelLabels[id])
       throw this.recordViolation('TypeError', `the peer does not know the channel ${label} ${id}`)
-    this.channel = new FakeDataChannel(this, { label, negotiated, id })
+    if (this.channels.has(id)) throw this.recordViolation('OperationError', `the id ${id} is in use`)
+    const channel = new FakeDataChannel(this, { label, negotiated, id })
+    this.channels.set(id, channel)
     this.updateNegotiationNeeded()
-    return this.channel
+    return channel
   }
 
   /** The peer opens a channel that was not negotiated (RFC 8832). */
   receiveDataChannel(): FakeDataChannel {
-    const channel = new FakeDataChannel(this, { label: 'another', negotiated: false, id: 1 })
+    const channel = new FakeDataChannel(this, { label: 'another', negotiated: false, id: 9 })
     this.dispatchEvent(Object.assign(new Event('datachannel'), { channel }))
     return channel
   }
@@ -106,10 +115,10 @@ export class FakePeerConnection extends FakeNegotiation {
       connectionState: 'closed',
       iceConnectionState: 'closed',
     })
-    if (this.channel) this.channel.readyState = 'closed'
+    for (const channel of this.channels.values()) channel.readyState = 'closed'
     const { partner } = this
     partner?.schedule('learns that the peer closed', () => {
-      if (partner.isReceiving) partner.channel?.closeRemotely()
+      if (partner.isReceiving) for (const channel of partner.channels.values()) channel.closeRemotely()
     })
     for (const state of ['disconnected', 'failed'] as const)
       partner?.schedule(`is alone: ${state}`, () => partner.losePath(state))
@@ -125,7 +134,7 @@ export class FakePeerConnection extends FakeNegotiation {
     this.setConnectionState('connected')
     this.sctp?.transport.setCertificates(...(other.getConfiguration().certificates ?? []))
     this.sctp?.transport.iceTransport.dispatchEvent(new Event('selectedcandidatepairchange'))
-    this.schedule('channel opens', () => this.channel?.open())
+    this.schedule('channel opens', () => this.channels.forEach((channel) => channel.open()))
     this.setReceiving(true)
   }
 
@@ -138,7 +147,7 @@ export class FakePeerConnection extends FakeNegotiation {
 
   setReceiving(isReceiving: boolean): void {
     this.isReceiving = isReceiving
-    this.channel?.drain()
+    for (const channel of this.channels.values()) channel.drain()
     if (isReceiving) for (const transceiver of this.transceivers) transceiver.unmute()
   }
 
@@ -172,7 +181,7 @@ export class FakePeerConnection extends FakeNegotiation {
   protected override get isNegotiationNeeded(): boolean {
     return (
       super.isNegotiationNeeded ||
-      (this.signalingState === 'stable' && (this.#hasChanged || (this.channel !== null && this.sctp === null)))
+      (this.signalingState === 'stable' && (this.#hasChanged || (this.channels.size > 0 && this.sctp === null)))
     )
   }
 

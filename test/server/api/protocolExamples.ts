@@ -122,6 +122,7 @@ export const channelExamples: { readonly [T in ChannelMessage['type']]: SomeOf<C
   reveal: [{ type: 'reveal', nonce: 'n'.repeat(43) }],
   secret: [{ type: 'secret', secret: 's'.repeat(43) }],
   name: [{ type: 'name', name: 'Anna' }],
+  features: [{ type: 'features', chat: 1, files: 1 }],
 }
 
 type Inputs = inferRouterInputs<AppRouter>

@@ -40,6 +40,7 @@ const exceededIn: Record<keyof Limits, string> = {
   channelMessagesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
   channelByteBurst: 'test/client/webrtc/dataChannel.test.ts',
   channelBytesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
+  contentBacklogBytes: 'test/client/webrtc/contentChannel.test.ts',
   jsonValuesPerFrame: 'test/server/ws/frameCost.test.ts',
   throttledRequestsPerFrame: 'test/server/ws/frameCost.test.ts',
   requestIdCharacters: 'test/server/limits/limits.test.ts',

@@ -1,0 +1,37 @@
+import type { KeyValueStorage } from '../common/storage.ts'
+import type { Recorder } from '../trace/recorder.ts'
+import type { ContentKind, OpenContent } from './lazyContent.ts'
+
+/** Dependencies of the content of one page in one room. */
+export interface ContentParts {
+  /** The canonical room name. */
+  room: string
+  /** The storage of the tab, which survives a reload. */
+  storage: KeyValueStorage | undefined
+  /** The names of both people; empty without one. Reactive. */
+  names: { readonly own: string; readonly peer: string }
+  recorder: Pick<Recorder, 'inspect' | 'record'>
+  /** The wall clock, in ms since 1970. */
+  now(): number
+  /** Opens the panel of this kind. */
+  openPanel(kind: ContentKind): void
+}
+
+/** The content of one page in one room. It outlives connections and peers. */
+export class Content {
+  readonly parts: ContentParts
+
+  constructor(parts: ContentParts) {
+    this.parts = parts
+  }
+
+  /** Uses the channels of a connection. Returns its stop function, which is called before they are closed. */
+  onOpen(_open: OpenContent): () => void {
+    return () => undefined
+  }
+
+  /** Another person may be the peer now, or the visit ended: forgets all content. */
+  clear(): void {}
+
+  dispose(): void {}
+}
