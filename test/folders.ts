@@ -11,6 +11,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'membership',
     'call',
     'preparation',
+    'chat',
     'signaling',
     'media',
     'verification',

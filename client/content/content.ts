@@ -1,6 +1,7 @@
 import type { KeyValueStorage } from '../common/storage.ts'
 import type { Recorder } from '../trace/recorder.ts'
-import type { ContentKind, OpenContent } from './lazyContent.ts'
+import { Chat } from './chat.ts'
+import type { ContentKind, OpenContent } from './contentKinds.ts'
 
 /** Dependencies of the content of one page in one room. */
 export interface ContentParts {
@@ -19,19 +20,28 @@ export interface ContentParts {
 
 /** The content of one page in one room. It outlives connections and peers. */
 export class Content {
-  readonly parts: ContentParts
+  readonly chat: Chat
+  readonly #stop = new AbortController()
 
   constructor(parts: ContentParts) {
-    this.parts = parts
+    this.chat = new Chat(parts)
+    addEventListener('pagehide', () => this.chat.save(), { signal: this.#stop.signal })
   }
 
   /** Uses the channels of a connection. Returns its stop function, which is called before they are closed. */
-  onOpen(_open: OpenContent): () => void {
-    return () => undefined
+  onOpen({ chat }: OpenContent): () => void {
+    const stops = chat ? [this.chat.open(chat.channel)] : []
+    return () => stops.forEach((stop) => stop())
   }
 
   /** Another person may be the peer now, or the visit ended: forgets all content. */
-  clear(): void {}
+  clear(): void {
+    this.chat.clear()
+  }
 
-  dispose(): void {}
+  /** Stores the content and stops it. */
+  dispose(): void {
+    this.#stop.abort()
+    this.chat.dispose()
+  }
 }

@@ -1,27 +1,8 @@
 import { type KeyValueStorage, removeStored } from '../common/storage.ts'
-import type { ContentChannel, ContentChannels } from '../webrtc/contentChannel.ts'
+import type { ContentChannels } from '../webrtc/contentChannel.ts'
 import { type DataChannel, listenFor } from '../webrtc/dataChannel.ts'
 import type { Content, ContentParts } from './content.ts'
-
-/** The kinds of content, each with a channel and a panel of its own. */
-export const contentKinds = ['chat', 'files'] as const
-export type ContentKind = (typeof contentKinds)[number]
-
-/** The versions of the content protocols that this page has; 0 is none. */
-export const contentVersions: Readonly<Record<ContentKind, number>> = { chat: 1, files: 0 }
-
-/** The channel of a kind that both pages have. */
-export interface OpenContentChannel {
-  channel: ContentChannel
-  /** The lower version of both pages, from 1. */
-  version: number
-}
-
-/** The channels of one connection; null: the peer's page does not have this kind. */
-export type OpenContent = Readonly<Record<ContentKind, OpenContentChannel | null>>
-
-/** The key of this kind's values in the storage of the tab. */
-export const contentStorageKey = (kind: ContentKind, room: string): string => `${kind}:${room}`
+import { type ContentKind, contentKinds, contentStorageKey, contentVersions, selectContent } from './contentKinds.ts'
 
 /** The content of the two people: chat and files. Its code loads when the person joins. */
 export interface LazyContent {
@@ -113,13 +94,4 @@ export function createLazyContent(
       current?.dispose()
     },
   }
-}
-
-/** Returns the channels of the kinds that both pages have. */
-function selectContent(channels: ContentChannels, theirs: Readonly<Record<ContentKind, number>>): OpenContent {
-  const select = (kind: ContentKind): OpenContentChannel | null => {
-    const version = Math.min(contentVersions[kind], theirs[kind])
-    return version > 0 ? { channel: channels[kind], version } : null
-  }
-  return { chat: select('chat'), files: select('files') }
 }

@@ -2,6 +2,7 @@ import type { InspectionEvent, Snapshot } from 'xstate'
 import { getEventTraits } from '../../machines/protocol/messageTraits.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { createTraceEntry } from '../../machines/protocol/trace/sanitize.ts'
+import type { ChatEvent } from '../../machines/chat/chatEvents.ts'
 import type { QualityEvent } from '../../machines/status/qualityMachine.ts'
 import type { StateValue, Trace, TracedEvent } from '../../machines/protocol/trace/types.ts'
 import type { TracedMachine, TraceEntry } from '../../machines/protocol/traceEntry.ts'
@@ -14,10 +15,14 @@ const isAboutTraces = ({ roomEvent }: { roomEvent?: RoomEvent }): boolean =>
   roomEvent !== undefined && getEventTraits(roomEvent).isAboutTraces
 
 /**
- * Events that come every second are recorded only when they change a state. Otherwise they would displace all other
+ * Events that come every second, or as often as the peer likes, are recorded only when they change a state. Otherwise they would displace all other
  * entries.
  */
-const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type']>(['sample.taken'])
+const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type'] | ChatEvent['type']>([
+  'sample.taken',
+  'text.received',
+  'ack.received',
+])
 
 /** Records the events of this page's machines, and entries received from the server and the peer. */
 export class Recorder {

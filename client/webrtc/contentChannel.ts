@@ -1,6 +1,6 @@
 import { limits } from '../../machines/protocol/limits.ts'
 
-/** What a content channel reports. */
+/** The user of a content channel. */
 export interface ContentListener {
   /** Called with each message, in order. */
   onMessage(data: string | ArrayBuffer): void

@@ -76,6 +76,8 @@ export const timeouts = {
   networkChangeSilenceMs: 500,
   /** Interval of heartbeats on the data channel. */
   heartbeatIntervalMs: 1_000,
+  /** A page stores arrived chat texts and acknowledges them together after this time. */
+  chatAckMs: 200,
   /** The polite side waits this long for the restart of the impolite side before its own. */
   politeRestartDelayMs: 1_500,
   /** Wait before a restart after a reconnect: the mailbox may hold the peer's ICE restart. */

@@ -35,6 +35,7 @@ export const tracedMachines = [
   'statusBanner',
   'quality',
   'preparation',
+  'chat',
   'room',
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]

@@ -4,6 +4,7 @@ import { callMachine } from '../../machines/call/callMachine.ts'
 import { deviceMachine } from '../../machines/media/deviceMachine.ts'
 import { signalingMachine } from '../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../machines/status/statusBannerMachine.ts'
+import { chatMachine } from '../../machines/chat/chatMachine.ts'
 import { preparationMachine } from '../../machines/preparation/preparationMachine.ts'
 import { qualityMachine } from '../../machines/status/qualityMachine.ts'
 import { roomMachine } from '../../machines/room/roomMachine.ts'
@@ -22,6 +23,7 @@ import {
   formerExploration,
   preparationExploration,
 } from './room/roomMachine.graph.ts'
+import { exploration as chatExploration, fullExploration } from './chat/chatMachine.graph.ts'
 import { exploration as preparedExploration } from './preparation/preparationMachine.graph.ts'
 import { exploration as safetyExploration } from './verification/verificationMachine.graph.ts'
 import { exploration as visitExploration } from './membership/membershipMachine.graph.ts'
@@ -53,6 +55,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ],
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
   ['preparation', { states: 6, transitions: 32, guards: 8 }, () => coverageOf(preparationMachine, preparedExploration)],
+  ['chat', { states: 4, transitions: 14, guards: 5 }, () => coverageOf(chatMachine, chatExploration, fullExploration)],
   [
     'device',
     { states: 7, transitions: 44, guards: 15 },

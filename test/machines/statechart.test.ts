@@ -58,6 +58,7 @@ test('the number of states and transitions of each chart', () => {
     ['statusBanner', 17, 31],
     ['quality', 4, 10],
     ['preparation', 7, 32],
+    ['chat', 4, 14],
   ])
 })
 

@@ -390,4 +390,27 @@ export const machines: AllDescriptions = {
       always: 'Der Besucher darf einen Versuch verlangen, und seine Seite ist sichtbar.',
     },
   },
+  chat: {
+    about: 'Der Chat der beiden Personen, über einen eigenen Datenkanal.',
+    states: {
+      closed: 'Es gibt keinen Kanal. Texte warten.',
+      greeting: 'Der Kanal ist da. Jede Seite sagt, welche Texte sie hat.',
+      open: 'Texte werden sofort gesendet und bestätigt, sobald sie gespeichert sind.',
+      flooded:
+        'Die Gegenseite hat zu viel gesendet, darum hat diese Seite den Kanal geschlossen. Die nächste Verbindung hat einen neuen.',
+    },
+    events: {
+      'channel.opened': 'Der Chat-Kanal einer Verbindung ist da, und auch die Seite der anderen Person hat einen Chat.',
+      'channel.closed': 'Der Chat-Kanal ist zu Ende, allein oder mit seiner Verbindung.',
+      'channel.flooded': 'Die Gegenseite hat mehr gesendet, als das Limit des Chats erlaubt.',
+      'hello.received': 'Die Gegenseite hat ihren Aufenthalt genannt und den neuesten Text, den sie hat.',
+      'text.received': 'Ein Text der Gegenseite ist da. Er wird angezeigt, wenn er der nächste ist.',
+      'ack.received': 'Die Gegenseite hat die Texte bis zu dieser Nummer gespeichert.',
+      'user.sent': 'Der Benutzer hat einen Text gesendet. Er erscheint sofort und wartet, bis die Gegenseite ihn hat.',
+      'panel.shown': 'Der Benutzer hat den Chat geöffnet, darum sind seine Texte gelesen.',
+      'panel.hidden': 'Der Benutzer hat den Chat geschlossen, darum sind neue Texte ungelesen.',
+      'chat.cleared':
+        'Die Gegenseite ist vielleicht eine andere Person, oder der Besuch ist zu Ende. Der Chat vergisst alle Texte.',
+    },
+  },
 }

@@ -383,4 +383,27 @@ export const machines: AllDescriptions = {
       always: 'El visitante puede solicitar un intento, y su página está visible.',
     },
   },
+  chat: {
+    about: 'El chat de las dos personas, por un canal de datos propio.',
+    states: {
+      closed: 'No hay ningún canal. Los textos esperan.',
+      greeting: 'El canal está disponible. Cada página dice qué textos tiene.',
+      open: 'Los textos se envían al instante y se confirman cuando están guardados.',
+      flooded:
+        'El otro extremo envió demasiado, por lo que esta página cerró el canal. La próxima conexión tiene otro.',
+    },
+    events: {
+      'channel.opened': 'El canal de chat de una conexión está disponible, y la otra página también tiene chat.',
+      'channel.closed': 'El canal de chat terminó, solo o con su conexión.',
+      'channel.flooded': 'El otro extremo envió más de lo que permite el límite del chat.',
+      'hello.received': 'El otro extremo indicó su estancia y el texto más nuevo que tiene.',
+      'text.received': 'Llegó un texto del otro extremo. Se muestra si es el siguiente.',
+      'ack.received': 'El otro extremo guardó los textos hasta este número.',
+      'user.sent': 'El usuario envió un texto. Aparece al instante y espera hasta que el otro extremo lo tenga.',
+      'panel.shown': 'El usuario abrió el chat, por lo que sus textos están leídos.',
+      'panel.hidden': 'El usuario cerró el chat, por lo que los textos nuevos quedan sin leer.',
+      'chat.cleared':
+        'El otro extremo puede ser ahora otra persona, o la visita terminó. El chat olvida todos los textos.',
+    },
+  },
 }

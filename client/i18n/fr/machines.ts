@@ -377,4 +377,26 @@ export const machines: AllDescriptions = {
       always: 'Le visiteur peut demander une tentative, et sa page est visible.',
     },
   },
+  chat: {
+    about: 'Le chat des deux personnes, par un canal de données qui lui est propre.',
+    states: {
+      closed: 'Il n’y a pas de canal. Les textes attendent.',
+      greeting: 'Le canal est là. Chaque page dit quels textes elle a.',
+      open: 'Les textes sont envoyés aussitôt, et confirmés quand ils sont enregistrés.',
+      flooded: 'Le pair a trop envoyé, donc cette page a fermé le canal. La prochaine connexion en a un nouveau.',
+    },
+    events: {
+      'channel.opened': 'Le canal de chat d’une connexion est là, et la page du pair a aussi un chat.',
+      'channel.closed': 'Le canal de chat est terminé, seul ou avec sa connexion.',
+      'channel.flooded': 'Le pair a envoyé plus que la limite du chat ne le permet.',
+      'hello.received': 'Le pair a indiqué son séjour et le texte le plus récent qu’il a.',
+      'text.received': 'Un texte du pair est arrivé. Il est affiché si c’est le suivant.',
+      'ack.received': 'Le pair a enregistré les textes jusqu’à ce numéro.',
+      'user.sent': 'L’utilisateur a envoyé un texte. Il s’affiche aussitôt et attend que le pair l’ait.',
+      'panel.shown': 'L’utilisateur a ouvert le chat, donc ses textes sont lus.',
+      'panel.hidden': 'L’utilisateur a fermé le chat, donc les nouveaux textes sont non lus.',
+      'chat.cleared':
+        'Le pair est peut-être une autre personne, ou la visite est terminée. Le chat oublie tous les textes.',
+    },
+  },
 }

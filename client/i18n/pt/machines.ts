@@ -372,4 +372,25 @@ export const machines: AllDescriptions = {
       always: 'O visitante pode solicitar uma tentativa, e a página dele está visível.',
     },
   },
+  chat: {
+    about: 'O chat das duas pessoas, por um canal de dados próprio.',
+    states: {
+      closed: 'Não há nenhum canal. Os textos esperam.',
+      greeting: 'O canal está disponível. Cada página informa quais textos tem.',
+      open: 'Os textos são enviados na hora e confirmados quando estão guardados.',
+      flooded: 'O outro lado enviou demais, por isso esta página fechou o canal. A próxima conexão tem um novo.',
+    },
+    events: {
+      'channel.opened': 'O canal de chat de uma conexão está disponível, e a página do outro lado também tem chat.',
+      'channel.closed': 'O canal de chat terminou, sozinho ou com a conexão.',
+      'channel.flooded': 'O outro lado enviou mais do que o limite do chat permite.',
+      'hello.received': 'O outro lado informou sua estadia e o texto mais novo que tem.',
+      'text.received': 'Um texto do outro lado chegou. Ele aparece se for o próximo.',
+      'ack.received': 'O outro lado guardou os textos até este número.',
+      'user.sent': 'O usuário enviou um texto. Ele aparece na hora e espera até o outro lado recebê-lo.',
+      'panel.shown': 'O usuário abriu o chat, por isso os textos estão lidos.',
+      'panel.hidden': 'O usuário fechou o chat, por isso os textos novos ficam não lidos.',
+      'chat.cleared': 'O outro lado pode ser outra pessoa agora, ou a visita terminou. O chat esquece todos os textos.',
+    },
+  },
 }

@@ -339,4 +339,25 @@ export const machines: AllDescriptions = {
       always: '访客可以请求尝试，且其网页可见。',
     },
   },
+  chat: {
+    about: '两人的聊天，使用专用的数据通道。',
+    states: {
+      closed: '没有通道。消息等待发送。',
+      greeting: '通道已有。双方网页说明各自已有的消息。',
+      open: '消息立即发送，保存后得到确认。',
+      flooded: '对方发送过多，本页关闭了通道。下一个连接会有新的通道。',
+    },
+    events: {
+      'channel.opened': '连接的聊天通道已有，且对方网页也支持聊天。',
+      'channel.closed': '聊天通道已结束，单独结束或随连接结束。',
+      'channel.flooded': '对方发送的内容超过聊天的速率限制。',
+      'hello.received': '对方说明其停留标识和已有的最新消息。',
+      'text.received': '收到对方的一条消息。若是下一条则显示。',
+      'ack.received': '对方已保存到此编号为止的消息。',
+      'user.sent': '用户发送了一条消息。它立即显示，并等待对方收到。',
+      'panel.shown': '用户打开了聊天，消息已读。',
+      'panel.hidden': '用户关闭了聊天，新消息为未读。',
+      'chat.cleared': '对方可能已是另一个人，或访问已结束。聊天清除所有消息。',
+    },
+  },
 }

@@ -6,6 +6,7 @@ import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../../machines/status/statusBannerMachine.ts'
 import { qualityMachine } from '../../../machines/status/qualityMachine.ts'
+import { chatMachine } from '../../../machines/chat/chatMachine.ts'
 import { preparationMachine } from '../../../machines/preparation/preparationMachine.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
@@ -26,6 +27,7 @@ export const chartedMachines = {
   statusBanner: statusBannerMachine,
   quality: qualityMachine,
   preparation: preparationMachine,
+  chat: chatMachine,
 } as const satisfies Record<MachineName, AnyStateMachine>
 
 /** Graph and layout of a diagram. */

@@ -261,6 +261,7 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   heartbeatSilenceMs: 'The same if neither side sends audio or video.',
   networkChangeSilenceMs: null,
   heartbeatIntervalMs: 'Interval of the heartbeats on the data channel.',
+  chatAckMs: 'A page acknowledges chat texts this long after the first of them.',
   politeRestartDelayMs: null,
   resumeReadMs: null,
   restartCooldownMs: null,

@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Statusbanner',
       quality: 'Qualität',
       preparation: 'Vorbereitung',
+      chat: 'Chat',
     },
     picture: (name) => `Diagramm von ${name}`,
     pictureNote: 'Wähle einen Zustand, um seine Bedeutung zu sehen.',

@@ -49,6 +49,7 @@ export const en = {
       statusBanner: 'Status banner',
       quality: 'Quality',
       preparation: 'Preparation',
+      chat: 'Chat',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Diagram of ${name}`,
     pictureNote: 'Select a state to see what it means.',

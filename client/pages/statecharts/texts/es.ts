@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Aviso de estado',
       quality: 'Calidad',
       preparation: 'Preparación',
+      chat: 'Chat',
     },
     picture: (name) => `Diagrama: ${name}`,
     pictureNote: 'Elige un estado para ver qué significa.',

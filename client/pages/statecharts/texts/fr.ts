@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Bandeau d’état',
       quality: 'Qualité',
       preparation: 'Préparation',
+      chat: 'Chat',
     },
     picture: (name) => `Diagramme : ${name}`,
     pictureNote: 'Choisissez un état pour voir ce qu’il signifie.',

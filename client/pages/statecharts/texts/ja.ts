@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'ステータスバナー',
       quality: '品質',
       preparation: '事前接続',
+      chat: 'チャット',
     },
     picture: (name) => `「${name}」の図`,
     pictureNote: '状態を選択すると、その意味が表示されます。',

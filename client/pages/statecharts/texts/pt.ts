@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Aviso de status',
       quality: 'Qualidade',
       preparation: 'Preparação',
+      chat: 'Chat',
     },
     picture: (name) => `Diagrama: ${name}`,
     pictureNote: 'Escolha um estado para ver o que ele significa.',

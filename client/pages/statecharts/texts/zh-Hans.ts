@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: '状态横幅',
       quality: '质量',
       preparation: '预先连接',
+      chat: '聊天',
     },
     picture: (name) => `“${name}”状态图`,
     pictureNote: '选择一个状态，查看它的含义。',
