@@ -16,6 +16,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'media',
     'verification',
     'status',
+    'audio',
     '',
   ],
   turn: [
@@ -67,6 +68,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'pages/check',
     'pages/diagnostics',
     'pages/statecharts',
+    'pages/audio',
     'pages/door',
     'pages/call',
     'languages',

@@ -116,4 +116,16 @@ export const timeouts = {
   trackMutedAfterMs: 1_500,
   /** Poll interval of the device list while a device is missing, because some browsers do not report every change. */
   devicePollIntervalMs: 3_000,
+  /** Shorter speech into a muted microphone shows no hint. */
+  mutedSpeechMs: 600,
+  /** The hint about it stays this long after the speech. */
+  mutedHintEndMs: 6_000,
+  /** After the user closed it, it does not return for this long. */
+  mutedHintPauseMs: 60_000,
+  /** Digital silence of a microphone that has not delivered any sound yet. After this time a hint says so. */
+  silentMicrophoneMs: 5_000,
+  /** The same for a microphone that has delivered sound: a noise gate of the system makes each pause silent. */
+  quietMicrophoneMs: 30_000,
+  /** Push to talk sends for this long after the release of the key, so that the last syllable is not cut off. */
+  talkTailMs: 200,
 } as const

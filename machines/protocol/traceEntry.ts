@@ -36,6 +36,8 @@ export const tracedMachines = [
   'quality',
   'preparation',
   'chat',
+  'microphoneHint',
+  'pushToTalk',
   'room',
 ] as const
 export type TracedMachine = (typeof tracedMachines)[number]

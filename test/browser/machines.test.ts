@@ -67,7 +67,7 @@ const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`)
 test('every machine has a diagram without axe violations, and a description for the selected state', async () => {
   const { tab } = await visit(desktop)
   await tab.page.getByText('No call is open in this browser.').waitFor()
-  await tab.page.getByText('9 state machines define everything').waitFor()
+  await tab.page.getByText('11 state machines define everything').waitFor()
   for (const look of [desktop, phone]) {
     await show(tab.page, look)
     for (const [machine, name] of [
@@ -81,6 +81,8 @@ test('every machine has a diagram without axe violations, and a description for 
       ['statusBanner', 'Status banner'],
       ['quality', 'Quality'],
       ['preparation', 'Preparation'],
+      ['microphoneHint', 'Microphone hint'],
+      ['pushToTalk', 'Push to talk'],
       ['room', 'Room'],
     ]) {
       await tab.page.locator(`[data-machine=${machine}]`).click()

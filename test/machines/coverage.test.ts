@@ -7,9 +7,13 @@ import { statusBannerMachine } from '../../machines/status/statusBannerMachine.t
 import { chatMachine } from '../../machines/chat/chatMachine.ts'
 import { preparationMachine } from '../../machines/preparation/preparationMachine.ts'
 import { qualityMachine } from '../../machines/status/qualityMachine.ts'
+import { microphoneHintMachine } from '../../machines/audio/microphoneHintMachine.ts'
+import { pushToTalkMachine } from '../../machines/audio/pushToTalkMachine.ts'
 import { roomMachine } from '../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../machines/verification/verificationMachine.ts'
 import { membershipMachine } from '../../machines/membership/membershipMachine.ts'
+import { exploration as hintExploration } from './audio/microphoneHintMachine.graph.ts'
+import { exploration as talkExploration } from './audio/pushToTalkMachine.graph.ts'
 import { exploration as callExploration } from './call/callMachine.graph.ts'
 import { type Coverage, coverageOf } from './coverage.ts'
 import { explorationOf } from './media/deviceMachine.graph.ts'
@@ -56,6 +60,12 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
   ['preparation', { states: 6, transitions: 32, guards: 8 }, () => coverageOf(preparationMachine, preparedExploration)],
   ['chat', { states: 4, transitions: 14, guards: 5 }, () => coverageOf(chatMachine, chatExploration, fullExploration)],
+  [
+    'microphoneHint',
+    { states: 9, transitions: 21, guards: 2 },
+    () => coverageOf(microphoneHintMachine, hintExploration),
+  ],
+  ['pushToTalk', { states: 4, transitions: 9, guards: 1 }, () => coverageOf(pushToTalkMachine, talkExploration)],
   [
     'device',
     { states: 7, transitions: 44, guards: 15 },

@@ -8,6 +8,8 @@ import { statusBannerMachine } from '../../../machines/status/statusBannerMachin
 import { qualityMachine } from '../../../machines/status/qualityMachine.ts'
 import { chatMachine } from '../../../machines/chat/chatMachine.ts'
 import { preparationMachine } from '../../../machines/preparation/preparationMachine.ts'
+import { microphoneHintMachine } from '../../../machines/audio/microphoneHintMachine.ts'
+import { pushToTalkMachine } from '../../../machines/audio/pushToTalkMachine.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
@@ -28,6 +30,8 @@ export const chartedMachines = {
   quality: qualityMachine,
   preparation: preparationMachine,
   chat: chatMachine,
+  microphoneHint: microphoneHintMachine,
+  pushToTalk: pushToTalkMachine,
 } as const satisfies Record<MachineName, AnyStateMachine>
 
 /** Graph and layout of a diagram. */

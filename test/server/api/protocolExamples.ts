@@ -281,4 +281,10 @@ export const clientTimes: Readonly<Record<keyof typeof timeouts, string | null>>
   deviceStalledAfterMs: null,
   trackMutedAfterMs: null,
   devicePollIntervalMs: null,
+  mutedSpeechMs: null,
+  mutedHintEndMs: null,
+  mutedHintPauseMs: null,
+  silentMicrophoneMs: null,
+  quietMicrophoneMs: null,
+  talkTailMs: null,
 }

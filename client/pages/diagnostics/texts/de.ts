@@ -18,6 +18,8 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Statusbanner',
     quality: 'Qualität',
     preparation: 'Verbindung vor dem Anruf',
+    microphoneHint: 'Mikrofonhinweis',
+    pushToTalk: 'Push-to-talk',
   },
 
   connectionPath: {

@@ -20,6 +20,8 @@ export const en = {
     statusBanner: 'Status banner',
     quality: 'Quality',
     preparation: 'Connection before the call',
+    microphoneHint: 'Microphone hint',
+    pushToTalk: 'Push to talk',
   },
 
   connectionPath: {

@@ -18,6 +18,8 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Aviso de estado',
     quality: 'Calidad',
     preparation: 'Conexión antes de la llamada',
+    microphoneHint: 'Aviso del micrófono',
+    pushToTalk: 'Pulsar para hablar',
   },
 
   connectionPath: {

@@ -18,6 +18,8 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Bandeau d’état',
     quality: 'Qualité',
     preparation: 'Connexion avant l’appel',
+    microphoneHint: 'Indication du micro',
+    pushToTalk: 'Parler en appuyant',
   },
 
   connectionPath: {

@@ -18,6 +18,8 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'ステータスバナー',
     quality: '品質',
     preparation: '通話前の接続',
+    microphoneHint: 'マイクのヒント',
+    pushToTalk: 'プッシュトゥトーク',
   },
 
   connectionPath: {

@@ -18,6 +18,8 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Aviso de status',
     quality: 'Qualidade',
     preparation: 'Conexão antes da chamada',
+    microphoneHint: 'Aviso do microfone',
+    pushToTalk: 'Apertar para falar',
   },
 
   connectionPath: {

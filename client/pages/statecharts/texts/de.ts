@@ -49,6 +49,8 @@ export const statecharts: StatechartsTexts = {
       quality: 'Qualität',
       preparation: 'Vorbereitung',
       chat: 'Chat',
+      microphoneHint: 'Mikrofonhinweis',
+      pushToTalk: 'Push-to-talk',
     },
     picture: (name) => `Diagramm von ${name}`,
     pictureNote: 'Wähle einen Zustand, um seine Bedeutung zu sehen.',

@@ -50,6 +50,8 @@ export const en = {
       quality: 'Quality',
       preparation: 'Preparation',
       chat: 'Chat',
+      microphoneHint: 'Microphone hint',
+      pushToTalk: 'Push to talk',
     } satisfies Record<TracedMachine, string>,
     picture: (name: string): string => `Diagram of ${name}`,
     pictureNote: 'Select a state to see what it means.',

@@ -49,6 +49,8 @@ export const statecharts: StatechartsTexts = {
       quality: 'Calidad',
       preparation: 'Preparación',
       chat: 'Chat',
+      microphoneHint: 'Aviso del micrófono',
+      pushToTalk: 'Pulsar para hablar',
     },
     picture: (name) => `Diagrama: ${name}`,
     pictureNote: 'Elige un estado para ver qué significa.',

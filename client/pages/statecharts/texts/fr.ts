@@ -49,6 +49,8 @@ export const statecharts: StatechartsTexts = {
       quality: 'Qualité',
       preparation: 'Préparation',
       chat: 'Chat',
+      microphoneHint: 'Indication du micro',
+      pushToTalk: 'Parler en appuyant',
     },
     picture: (name) => `Diagramme : ${name}`,
     pictureNote: 'Choisissez un état pour voir ce qu’il signifie.',

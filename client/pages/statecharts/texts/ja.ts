@@ -48,6 +48,8 @@ export const statecharts: StatechartsTexts = {
       quality: '品質',
       preparation: '事前接続',
       chat: 'チャット',
+      microphoneHint: 'マイクのヒント',
+      pushToTalk: 'プッシュトゥトーク',
     },
     picture: (name) => `「${name}」の図`,
     pictureNote: '状態を選択すると、その意味が表示されます。',

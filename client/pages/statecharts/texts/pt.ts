@@ -49,6 +49,8 @@ export const statecharts: StatechartsTexts = {
       quality: 'Qualidade',
       preparation: 'Preparação',
       chat: 'Chat',
+      microphoneHint: 'Aviso do microfone',
+      pushToTalk: 'Apertar para falar',
     },
     picture: (name) => `Diagrama: ${name}`,
     pictureNote: 'Escolha um estado para ver o que ele significa.',

@@ -48,6 +48,8 @@ export const statecharts: StatechartsTexts = {
       quality: '质量',
       preparation: '预先连接',
       chat: '聊天',
+      microphoneHint: '麦克风提示',
+      pushToTalk: '按住说话',
     },
     picture: (name) => `“${name}”状态图`,
     pictureNote: '选择一个状态，查看它的含义。',

@@ -5,6 +5,8 @@ import type { DeviceEvent } from '../../../../machines/media/deviceEvents.ts'
 import type { SignalingEvent } from '../../../../machines/signaling/signalingEvents.ts'
 import type { StatusBannerEvent } from '../../../../machines/status/statusBannerMachine.ts'
 import type { QualityEvent } from '../../../../machines/status/qualityMachine.ts'
+import type { MicrophoneHintEvent } from '../../../../machines/audio/microphoneHintMachine.ts'
+import type { PushToTalkEvent } from '../../../../machines/audio/pushToTalkMachine.ts'
 import type { RoomMachineEvent } from '../../../../machines/room/roomEvents.ts'
 import type { PeerMessage, RoomEvent } from '../../../../machines/protocol/messages.ts'
 import { safeFieldNames, type TraceFieldName } from '../../../../machines/protocol/traceFields.ts'
@@ -196,6 +198,24 @@ const quality: Every<QualityEvent> = {
   },
   'transport.lost': { type: 'transport.lost' },
 }
+const microphoneHint: Every<MicrophoneHintEvent> = {
+  'microphone.muted': { type: 'microphone.muted' },
+  'microphone.unmuted': { type: 'microphone.unmuted' },
+  'microphone.closed': { type: 'microphone.closed' },
+  'speech.started': { type: 'speech.started' },
+  'speech.ended': { type: 'speech.ended' },
+  'silence.started': { type: 'silence.started' },
+  'silence.ended': { type: 'silence.ended' },
+  'user.dismissed': { type: 'user.dismissed' },
+}
+const pushToTalk: Every<PushToTalkEvent> = {
+  'setting.enabled': { type: 'setting.enabled' },
+  'setting.disabled': { type: 'setting.disabled' },
+  'key.pressed': { type: 'key.pressed', isMuted: true },
+  'key.released': { type: 'key.released' },
+  'focus.lost': { type: 'focus.lost' },
+  'microphone.muted': { type: 'microphone.muted' },
+}
 const room: Every<RoomMachineEvent> = {
   'visitor.joined': {
     type: 'visitor.joined',
@@ -250,6 +270,8 @@ const events = Object.entries({
   camera,
   statusBanner,
   quality,
+  microphoneHint,
+  pushToTalk,
   room,
 }).flatMap(([machine, facts]) =>
   Object.values(facts as Record<string, { type: string }>).map((event) => ({
