@@ -1,5 +1,6 @@
 import type { AllDescriptions } from '../i18n/machineDescriptions.ts'
 import type { Texts } from '../i18n/texts.ts'
+import type { AudioTexts } from '../pages/audio/texts.ts'
 import type { CallTexts } from '../pages/call/texts.ts'
 import type { CheckTexts } from '../pages/check/texts.ts'
 import type { DiagnosticsTexts } from '../pages/diagnostics/texts.ts'
@@ -10,6 +11,7 @@ import type { InspectorTexts } from '../trace/stately/texts.ts'
 /** The texts of start page, lobby and call. */
 export interface FirstTexts {
   texts: Texts
+  audio: AudioTexts
   call: CallTexts
   door: DoorTexts
 }

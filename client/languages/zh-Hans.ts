@@ -1,6 +1,7 @@
 import { texts } from '../i18n/zh-Hans/texts.ts'
+import { audio } from '../pages/audio/texts/zh-Hans.ts'
 import { call } from '../pages/call/texts/zh-Hans.ts'
 import { door } from '../pages/door/texts/zh-Hans.ts'
 import type { FirstTexts } from './translation.ts'
 
-export const first: FirstTexts = { texts, call, door }
+export const first: FirstTexts = { texts, audio, call, door }

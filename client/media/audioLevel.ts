@@ -9,36 +9,50 @@ const sampleIntervalMs = 45
 const decayPerTick = 0.8
 
 /**
- * Measures the level of a track every 45 ms, from 0 to 1, and reports changes of at least 0.005. Returns its stop
- * function.
+ * Reads the newest 2048 samples of a track at an interval in ms. Reads nothing while the browser suspends Web Audio:
+ * before the first user gesture, and in a Firefox without an output device. Returns its stop function.
  */
-export function monitorAudioLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
+export function readSamples(
+  track: MediaStreamTrack,
+  intervalMs: number,
+  onSamples: (samples: Float32Array) => void,
+): () => void {
   const audio = new AudioContext()
   const analyser = audio.createAnalyser()
   const samples = new Float32Array(analyser.fftSize)
   const stop = new AbortController()
-  let level = 0
-  const timer = setInterval(measure, sampleIntervalMs)
+  const timer = setInterval(() => {
+    if (audio.state !== 'running') return
+    analyser.getFloatTimeDomainData(samples)
+    onSamples(samples)
+  }, intervalMs)
   audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
-  // Browsers suspend an AudioContext until the first user gesture.
   if (audio.state === 'suspended') {
     for (const gesture of ['pointerdown', 'keydown']) {
       addEventListener(gesture, () => void audio.resume(), { signal: stop.signal, once: true })
     }
   }
-
-  function measure(): void {
-    analyser.getFloatTimeDomainData(samples)
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
-    const next = Math.max(Math.min(1, Math.sqrt(power) / loudestRms), level * decayPerTick)
-    if (Math.abs(next - level) < 0.005) return
-    level = next
-    onLevel(level)
-  }
-
   return () => {
     stop.abort()
     clearInterval(timer)
     void audio.close()
   }
+}
+
+/** Returns the root mean square of samples, 0 to 1. */
+export const readRms = (samples: Float32Array): number =>
+  Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
+
+/**
+ * Measures the level of a track every 45 ms, from 0 to 1, and reports changes of at least 0.005. Returns its stop
+ * function.
+ */
+export function monitorAudioLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
+  let level = 0
+  return readSamples(track, sampleIntervalMs, (samples) => {
+    const next = Math.max(Math.min(1, readRms(samples) / loudestRms), level * decayPerTick)
+    if (Math.abs(next - level) < 0.005) return
+    level = next
+    onLevel(level)
+  })
 }

@@ -6,6 +6,7 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { type CapturedTrack, queryPermissionState, queryPermission } from './getUserMedia.ts'
 import { classifyCaptureError } from './captureErrors.ts'
 import type { Tracks } from './localTracks.ts'
+import type { MicrophoneProcessing } from './microphoneProcessing.ts'
 
 type RequestTrack = (input: CaptureInput) => Promise<CapturedTrack>
 type Device = Actor<typeof deviceMachine>
@@ -14,12 +15,13 @@ type Device = Actor<typeof deviceMachine>
 export interface CaptureParts {
   requestTrack: RequestTrack
   tracks: Tracks
+  processing: Pick<MicrophoneProcessing, 'apply' | 'mark'>
   devices: Pick<MediaDevices, 'enumerateDevices'> | undefined
   permissions: Permissions | undefined
 }
 
 /** The actor `capture` of machines/media/deviceMachine.ts: one track, from the request to its end. */
-export const captureActor = ({ requestTrack, tracks, devices, permissions }: CaptureParts) =>
+export const captureActor = ({ requestTrack, tracks, processing, devices, permissions }: CaptureParts) =>
   fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ input, receive, sendBack }) => {
     const { kind } = input
     const stop = new AbortController()
@@ -35,6 +37,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       track = opened
       // The track stays disabled until the machine, which knows whether the user muted the device, enables it.
       track.enabled = false
+      if (kind === 'microphone') processing.mark(track)
       track.addEventListener('ended', () => void onEnded(), { signal })
       // A minimized window mutes its track, but the screen is still shared.
       if (kind !== 'screen') {
@@ -72,6 +75,14 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
       sendBack({ type: 'track.ended', problem: 'unplugged' })
     }
 
+    /** The senders read the mark of the track. */
+    async function applyProcessing(live: MediaStreamTrack): Promise<void> {
+      const isApplied = await processing.apply(live)
+      if (signal.aborted) return
+      if (isApplied) tracks.set(kind, live)
+      else sendBack({ type: 'processing.ignored' })
+    }
+
     function onMute(): void {
       clearTimeout(mutedTimer)
       mutedTimer = setTimeout(() => {
@@ -96,6 +107,7 @@ export const captureActor = ({ requestTrack, tracks, devices, permissions }: Cap
     })
     receive(({ type }) => {
       if (type === 'checkDevice') void checkDevice()
+      else if (type === 'applyProcessing') void (track && applyProcessing(track))
       else if (track) track.enabled = type === 'enableTrack'
     })
 

@@ -1,11 +1,6 @@
 import type { CaptureInput } from '../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
 
-const audioConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-} as const satisfies MediaTrackConstraints
 const videoConstraints = {
   width: { ideal: 1280 },
   height: { ideal: 720 },
@@ -26,22 +21,29 @@ export interface CapturedTrack {
 interface TrackRequest {
   kind: CombinableKind
   deviceIds: readonly string[]
+  /** Without the device. */
+  constraints: MediaTrackConstraints
   resolve(captured: CapturedTrack): void
   reject(error: unknown): void
 }
 
 /**
  * Returns a function that requests a track. Requests of one tick share one permission prompt. The promise rejects with
- * the browser's error.
+ * the browser's error. `audioConstraints` are read at each request of a microphone.
  */
-export function createTrackRequester(devices: MediaDevices | undefined, permissions: Permissions | undefined) {
+export function createTrackRequester(
+  devices: MediaDevices | undefined,
+  permissions: Permissions | undefined,
+  audioConstraints: () => MediaTrackConstraints,
+) {
   let requests: TrackRequest[] = []
 
   return function requestTrack({ kind, deviceIds }: CaptureInput): Promise<CapturedTrack> {
     if (!devices?.getUserMedia) return Promise.reject(new TypeError('getUserMedia is not available on this page'))
     if (kind === 'screen') return requestScreen(devices)
     if (requests.length === 0) queueMicrotask(() => void fulfilRequests(devices, permissions, requests.splice(0)))
-    return new Promise((resolve, reject) => requests.push({ kind, deviceIds, resolve, reject }))
+    const constraints = kind === 'microphone' ? audioConstraints() : videoConstraints
+    return new Promise((resolve, reject) => requests.push({ kind, deviceIds, constraints, resolve, reject }))
   }
 }
 
@@ -55,8 +57,8 @@ async function fulfilRequests(
     return requests.forEach((wish) => void fulfilRequest(devices, wish))
   try {
     const stream = await devices.getUserMedia({
-      ...constraintsFor(firstChoice(first)),
-      ...constraintsFor(firstChoice(second)),
+      ...constraintsFor(first, first.deviceIds[0]),
+      ...constraintsFor(second, second.deviceIds[0]),
     })
     const tracks = requests.map(({ kind }) => requireTrack(stream, kind))
     requests.forEach((wish, at) => wish.resolve({ track: tracks[at]!, preferredError: null }))
@@ -70,11 +72,12 @@ async function fulfilRequests(
 }
 
 /** Tries the devices in order, then any device. A denied permission is not requested again. */
-async function fulfilRequest(devices: MediaDevices, { kind, deviceIds, resolve, reject }: TrackRequest): Promise<void> {
+async function fulfilRequest(devices: MediaDevices, request: TrackRequest): Promise<void> {
+  const { kind, deviceIds, resolve, reject } = request
   let preferredError: unknown = null
   for (const deviceId of [...deviceIds, null]) {
     try {
-      const stream = await devices.getUserMedia(constraintsFor({ kind, deviceId }))
+      const stream = await devices.getUserMedia(constraintsFor(request, deviceId))
       return resolve({ track: requireTrack(stream, kind), preferredError })
     } catch (error) {
       if (deviceId === null || isDenied(error)) return reject(error)
@@ -91,12 +94,10 @@ async function requestScreen(devices: MediaDevices): Promise<CapturedTrack> {
   return { track, preferredError: null, audio: stream.getAudioTracks()[0] }
 }
 
-const firstChoice = ({ kind, deviceIds }: TrackRequest) => ({ kind, deviceId: deviceIds[0] ?? null })
-
-function constraintsFor({ kind, deviceId }: { kind: CombinableKind; deviceId: string | null }): MediaStreamConstraints {
-  const chosen = deviceId ? { deviceId: { exact: deviceId } } : {}
-  if (kind === 'microphone') return { audio: { ...audioConstraints, ...chosen } }
-  return { video: { ...videoConstraints, ...(deviceId ? chosen : { facingMode: 'user' }) } }
+/** Without an id, any device. */
+function constraintsFor({ kind, constraints }: TrackRequest, deviceId: string | null | undefined) {
+  const chosen = deviceId ? { deviceId: { exact: deviceId } } : kind === 'camera' ? { facingMode: 'user' } : {}
+  return { [kinds[kind]]: { ...constraints, ...chosen } } satisfies MediaStreamConstraints
 }
 
 const isDenied = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotAllowedError'

@@ -1,6 +1,7 @@
 import type { Attachment } from 'svelte/attachments'
 import { createSubscriber } from 'svelte/reactivity'
 import type { MediaState } from '../../machines/protocol/messages.ts'
+import type { AudioTools } from './audioTools.ts'
 import { monitorAudioLevel } from './audioLevel.ts'
 import { type KeyValueStorage, getStored, setStored } from '../common/storage.ts'
 import type { TrackKind, Tracks } from './localTracks.ts'
@@ -47,6 +48,10 @@ export class MediaView {
   devices: DeviceList = $state.raw({ cameras: [], microphones: [], speakers: [] })
   /** The id of the chosen speaker; null for the browser's default. */
   speakerId: string | null = $state.raw(null)
+  /** The volume of the peer, 0 to 1. It lasts until the page is closed. */
+  volume = $state(1)
+  /** The hints and push to talk; null until their code is loaded. */
+  audioTools: AudioTools | null = $state.raw(null)
   /** True if the browser supports choosing a speaker. */
   readonly canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype
   /** True if the browser can share a screen. */
@@ -100,6 +105,11 @@ export class MediaView {
     // If the speaker is gone, the previous one stays in use.
     if (this.canChooseSpeaker && this.speakerId !== null)
       (element as HTMLMediaElement).setSinkId(this.speakerId).catch(() => undefined)
+  }
+
+  /** Attachment for the remote video: plays at the chosen volume. iOS ignores it. */
+  readonly setVolume: Attachment = (element) => {
+    ;(element as HTMLMediaElement).volume = this.volume
   }
 
   /** Attachment for the remote video: captures its last frame when a new connection replaces the old one. */

@@ -37,6 +37,7 @@ import { readMediaState, onMediaStateChange } from '../media/mediaState.ts'
 import { offerSeat, requestSeat, type HandoverSeat } from './tabHandover.ts'
 import { SourceMonitor, monitorUnsentSources } from '../media/sourceMonitor.ts'
 import { socketActor } from '../signaling/socketActor.ts'
+import { MicrophoneProcessing } from '../media/microphoneProcessing.ts'
 import { MediaView } from '../media/mediaView.svelte.ts'
 import { type MissingFeature, findMissingFeature } from '../common/browserSupport.ts'
 import { Tracks } from '../media/localTracks.ts'
@@ -64,6 +65,10 @@ export interface Session {
   /** The quality of the connection to the peer. */
   readonly quality: ActorRefFrom<typeof qualityMachine>
   readonly mediaView: MediaView
+  /** The live local tracks. */
+  readonly tracks: Tracks
+  /** The switches for the sound of the microphone. */
+  readonly processing: MicrophoneProcessing
   /** The switches for sounds and notifications, and the changes that the person has not seen. */
   readonly attention: Attention
   /** The names of both people. */
@@ -127,9 +132,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const ice = new IceSource()
   const certificates = new CertificateReserve()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
+  const processing = new MicrophoneProcessing(persistentStorage)
   const capture = captureActor({
-    requestTrack: createTrackRequester(devices, permissions),
+    requestTrack: createTrackRequester(devices, permissions, () => processing.constraints),
     tracks,
+    processing,
     devices,
     permissions,
   })
@@ -335,6 +342,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   return {
     room,
     mediaView,
+    tracks,
+    processing,
     attention: new Attention(persistentStorage),
     names,
     content,

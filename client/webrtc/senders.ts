@@ -1,4 +1,5 @@
 import type { Medium, Tracks } from '../media/localTracks.ts'
+import { musicBitrateBps } from '../media/microphoneProcessing.ts'
 import { findTransceiver, isScreenMedium, isSideBySide, kindOf, media } from './transceivers.ts'
 
 /** From WebRTC Extensions §5.6; not in the TypeScript DOM types. */
@@ -52,12 +53,12 @@ export class Senders {
 
   /** Starts the answerer's video at low resolution. The offerer does this in `addTransceivers`. */
   startAtLowResolution(): Promise<void> {
-    return this.#setScale(readStartScale(this.#outgoing('video')))
+    return this.#setEncoding('video', { scaleResolutionDownBy: readStartScale(this.#outgoing('video')) })
   }
 
   /** Switches to full resolution. Call it once the browser has estimated the bandwidth. */
   setFullSize(): Promise<void> {
-    return this.#setScale(1)
+    return this.#setEncoding('video', { scaleResolutionDownBy: 1 })
   }
 
   /** Requests a key frame for a new candidate pair, if the browser supports it. Never rejects. */
@@ -88,13 +89,14 @@ export class Senders {
     })
   }
 
-  /** A browser that rejects the parameters keeps the old ones. */
-  async #setScale(by: number): Promise<void> {
-    const sender = this.#findTransceiver('video')?.sender
+  /** Changes one parameter. A browser that rejects the parameters keeps the old ones. */
+  async #setEncoding(medium: Medium, change: RTCRtpEncodingParameters): Promise<void> {
+    const sender = this.#findTransceiver(medium)?.sender
     const parameters = sender?.getParameters()
     const [encoding] = parameters?.encodings ?? []
-    if (!sender || !parameters || !encoding || encoding.scaleResolutionDownBy === by) return
-    encoding.scaleResolutionDownBy = by
+    const [name, value] = Object.entries(change)[0]!
+    if (!sender || !parameters || !encoding || encoding[name as keyof RTCRtpEncodingParameters] === value) return
+    Object.assign(encoding, change)
     await sender.setParameters(parameters).catch(() => undefined)
   }
 
@@ -103,6 +105,8 @@ export class Senders {
     if (!transceiver || transceiver.direction === 'stopped') return false
     const track = this.#isStopped ? null : this.#outgoing(medium)
     if (transceiver.sender.track !== track) await transceiver.sender.replaceTrack(track)
+    if (medium === 'audio' && track)
+      await this.#setEncoding('audio', { maxBitrate: track.contentHint === 'music' ? musicBitrateBps : undefined })
     if (transceiver.direction === 'sendrecv' || !(track || isScreenMedium(medium))) return false
     transceiver.direction = 'sendrecv'
     return track !== null

@@ -10,6 +10,7 @@ export type DeviceEvent =
   | { type: 'user.retried' }
   | { type: 'user.dismissed' }
   | { type: 'device.selected'; deviceId: string }
+  | { type: 'processing.changed' }
   // from membership and call (capture.ts)
   | { type: 'capture.disallowed' }
   | { type: 'capture.allowed' }
@@ -33,6 +34,7 @@ export const deviceEventDescriptions = {
   'capture.allowed': 'The user joins again or, for a screen, is in a call.',
   'capture.disallowed': 'The user left, or the page is in the back/forward cache. For a screen, the call ended.',
   'device.selected': 'The user selected another device.',
+  'processing.changed': 'The user changed how the browser processes the sound of the microphone.',
   'devices.changed': 'The browser’s device list changed. It may hold new devices.',
   'device.opened': 'The browser opened the device, or a fallback.',
   'device.rejected': 'The browser, the system or the user rejected the request.',
@@ -42,6 +44,7 @@ export const deviceEventDescriptions = {
   'track.stalled': 'The track is live but delivered nothing for three seconds.',
   'track.muted': 'The source stopped providing media: the system, or a switch on the device, muted the track.',
   'track.unmuted': 'The source provides media again.',
+  'processing.ignored': 'The browser doesn’t change the processing of a live track.',
   'permission.granted': 'The user granted permission in the browser’s settings.',
   'permission.revoked': 'The user revoked permission in the browser’s settings.',
   'after.deviceStableAfter': 'The device works. The fallback message ends, and the failure count is reset.',
@@ -55,12 +58,14 @@ export type CaptureEvent =
   | { type: 'track.ended'; problem: DeviceProblem }
   | { type: 'track.muted' }
   | { type: 'track.unmuted' }
+  | { type: 'processing.ignored' }
 
 /**
  * Commands to the actor `capture`. A track is disabled (`MediaStreamTrack.enabled`) until `enableTrack`. `checkDevice`
  * checks the device's presence.
  */
-export type CaptureCommand = { type: 'disableTrack' } | { type: 'enableTrack' } | { type: 'checkDevice' }
+export type CaptureCommand =
+  { type: 'disableTrack' } | { type: 'enableTrack' } | { type: 'checkDevice' } | { type: 'applyProcessing' }
 
 /** Input of the actor `capture`. `deviceIds` are tried in this order, before any other device. */
 export type CaptureInput = { kind: DeviceKind; deviceIds: readonly string[] }

@@ -126,6 +126,6 @@ export const timeouts = {
   silentMicrophoneMs: 5_000,
   /** The same for a microphone that has delivered sound: a noise gate of the system makes each pause silent. */
   quietMicrophoneMs: 30_000,
-  /** Push to talk sends for this long after the release of the key, so that the last syllable is not cut off. */
+  /** Push to talk sends the last syllable for this long after the release of the key. */
   talkTailMs: 200,
 } as const

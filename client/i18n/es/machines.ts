@@ -272,6 +272,8 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'El usuario se fue, o la página está en la caché de avance y retroceso. Para una pantalla, terminó la llamada.',
       'device.selected': 'El usuario eligió otro dispositivo.',
+      'processing.changed': 'El usuario cambió cómo el navegador procesa el sonido del micrófono.',
+      'processing.ignored': 'El navegador no cambia el procesamiento de una pista activa.',
       'devices.changed': 'Cambió la lista de dispositivos del navegador. Quizá contenga dispositivos nuevos.',
       'device.opened': 'El navegador abrió el dispositivo, o un sustituto.',
       'device.rejected': 'El navegador, el sistema o el usuario rechazó la solicitud.',

@@ -239,6 +239,8 @@ export const machines: AllDescriptions = {
       'capture.allowed': '用户再次加入；对屏幕而言，是进入通话。',
       'capture.disallowed': '用户已离开，或网页进入往返缓存。对屏幕而言，是通话结束。',
       'device.selected': '用户选择了另一个设备。',
+      'processing.changed': '用户更改了浏览器处理麦克风声音的方式。',
+      'processing.ignored': '浏览器不会更改正在使用的轨道的处理方式。',
       'devices.changed': '浏览器的设备列表有变化，可能有新设备。',
       'device.opened': '浏览器打开了设备，或打开了替代设备。',
       'device.rejected': '浏览器、系统或用户拒绝了请求。',

@@ -1,4 +1,8 @@
 // One chunk: each lazy file adds its hashed name to the first load. The lobby loads it, so a call has it offline, too.
+export { default as AudioSettings } from '../audio/AudioSettings.svelte'
+export { default as MicrophoneHint } from '../audio/MicrophoneHint.svelte'
+export { default as TalkButton } from '../audio/TalkButton.svelte'
+export { startAudioTools } from '../audio/audioTools.svelte.ts'
 export { default as DoorPrompt } from '../door/DoorPrompt.svelte'
 export { default as LobbyDoor } from '../door/LobbyDoor.svelte'
 export { default as NameField } from '../door/NameField.svelte'

@@ -136,6 +136,8 @@ const samples: Readonly<Record<string, unknown[][]>> = {
   'texts.missingFeature': combine(missingFeatures, browsers),
   'texts.updated': combine(isOn),
   'call.endedAfter': [['XTITLE', '12:34']],
+  'audio.volume': [['XNAME'], ['']],
+  'audio.percent': [[17]],
   'door.declinedNote': [[17_000], [23 * 60_000]],
   'door.atDoor': [['XNAME'], ['']],
   'door.admitted': [['XNAME'], ['']],

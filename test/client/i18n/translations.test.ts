@@ -8,6 +8,7 @@ import type { FirstTexts, PageTexts } from '../../../client/languages/translatio
 import { en as call } from '../../../client/pages/call/texts/en.ts'
 import { en as check } from '../../../client/pages/check/texts/en.ts'
 import { en as diagnostics } from '../../../client/pages/diagnostics/texts/en.ts'
+import { en as audio } from '../../../client/pages/audio/texts/en.ts'
 import { en as door } from '../../../client/pages/door/texts/en.ts'
 import { chartedMachines } from '../../../client/pages/statecharts/drawings.ts'
 import { en as statecharts } from '../../../client/pages/statecharts/texts/en.ts'
@@ -143,6 +144,7 @@ const orthographies: Readonly<Record<Language, Orthography>> = {
 const english: AllTexts = {
   texts,
   call,
+  audio,
   door,
   check,
   diagnostics,

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createTrackRequester } from '../../../client/media/getUserMedia.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../../../client/media/captureActor.ts'
 import { classifyCaptureError } from '../../../client/media/captureErrors.ts'
+import { MicrophoneProcessing } from '../../../client/media/microphoneProcessing.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import { deviceMachine, type DeviceContext } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
@@ -18,10 +19,12 @@ function startDevices(
 ) {
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
+  const processing = new MicrophoneProcessing(undefined)
   const [theirs, allowed] = [devices as MediaDevices | undefined, permissions as unknown as Permissions]
   const capture = captureActor({
-    requestTrack: createTrackRequester(theirs, allowed),
+    requestTrack: createTrackRequester(theirs, allowed, () => processing.constraints),
     tracks,
+    processing,
     devices: theirs,
     permissions: allowed,
   })

@@ -91,7 +91,7 @@ describe('speech into a muted microphone', () => {
 })
 
 describe('silence of an unmuted microphone', () => {
-  test('shows a hint after 5 s if there was no sound yet', () => {
+  test('shows a hint after 5 s before the first sound', () => {
     const { wait, hint } = start('microphone.unmuted', 'silence.started')
     wait(timeouts.silentMicrophoneMs - 1)
     expect(hint()).toBeNull()

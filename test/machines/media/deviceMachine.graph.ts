@@ -52,6 +52,8 @@ export const facts: DeviceEvent[] = [
   { type: 'user.retried' },
   { type: 'user.dismissed' },
   { type: 'device.selected', deviceId: 'two' },
+  { type: 'processing.changed' },
+  { type: 'processing.ignored' },
   appeared(),
   appeared('two'),
   { type: 'permission.granted' },

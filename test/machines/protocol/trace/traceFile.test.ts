@@ -145,6 +145,8 @@ const camera: Every<DeviceEvent> = {
   'user.unmuted': { type: 'user.unmuted' },
   'user.retried': { type: 'user.retried' },
   'device.selected': { type: 'device.selected', deviceId: token },
+  'processing.changed': { type: 'processing.changed' },
+  'processing.ignored': { type: 'processing.ignored' },
   'devices.changed': { type: 'devices.changed', addedDeviceIds: [token] },
   'permission.granted': { type: 'permission.granted' },
   'permission.revoked': { type: 'permission.revoked' },
