@@ -7,6 +7,7 @@ import { defineConfig, type Plugin, type Rolldown } from 'vite'
 import type { AnyStateMachine } from 'xstate'
 import { describeMachine } from '../machines/statechart.ts'
 import { chartedMachines, drawMachines } from './pages/statecharts/drawings.ts'
+import { embedScriptPlugin } from './embedScript.ts'
 import { dropHydrationPlugin } from './dropHydration.ts'
 import { staticIconsPlugin } from './staticIcons.ts'
 import { stripDescriptionsPlugin } from './stripDescriptions.ts'
@@ -24,6 +25,7 @@ export default defineConfig({
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     machineDataPlugin(),
     translatePagePlugin(),
+    embedScriptPlugin(),
     precompressPlugin(),
   ],
   build: {

@@ -165,7 +165,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     saveRooms: reopened.save,
   }
   const pathPrefix = config.publicUrl?.pathPrefix ?? ''
-  const pages = loadStaticPages(overrides.pagesDirectory, config.publicUrl)
+  const pages = loadStaticPages(overrides.pagesDirectory, config)
   const healthRoutes = createHealthRoutes(dependencies.drain)
   // A browser with HSTS shows no way past a warning, and the page about it needs http.
   const isHttps = !isLan && (config.tls !== undefined || config.publicUrl?.scheme === 'https')
@@ -186,7 +186,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
         '/addresses': () => lanUrlsResponse(loopbackAdminUrl()),
         '/setup': () => jsonResponse({ proxyFaults: publicUrlVisit?.faults ?? [] }),
       },
-      headerOptions: () => ({ isHttps, connectSources: [loopbackAdminUrl() ?? []].flat() }),
+      headerOptions: () => ({
+        isHttps,
+        connectSources: [loopbackAdminUrl() ?? []].flat(),
+        frameAncestors: config.frameAncestors,
+      }),
     }),
   )
   nodeServer.on('upgrade', createUpgradeListener(nodeServer, socketServer.upgrade, pathPrefix))

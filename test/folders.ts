@@ -61,6 +61,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'preparation',
     'content',
     'session',
+    'embedding',
     'i18n',
     'ui',
     'trace/stately',

@@ -14,6 +14,7 @@ import { peerConnectionActor } from '../webrtc/peerConnection.ts'
 import { Continuity } from '../verification/continuity.ts'
 import { IceSource } from '../webrtc/iceServerCache.ts'
 import { appPath } from '../common/basePath.ts'
+import { readFrameOption } from '../common/framing.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../media/captureActor.ts'
 import { getStored, setStored, openStorage } from '../common/storage.ts'
@@ -120,7 +121,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const seatStorage = new SeatStorage(openStorage('sessionStorage'), room)
   const continuity = new Continuity(openStorage('sessionStorage'), room)
   const tracks = new Tracks()
-  const names = new Names(persistentStorage)
+  const names = new Names(persistentStorage, readFrameOption('name'))
   const recorder = new Recorder()
   const content = createLazyContent({
     room,

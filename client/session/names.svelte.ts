@@ -15,10 +15,13 @@ export class Names {
   #own = $state('')
   #peer = $state('')
 
-  /** @param storage keeps the own name in this browser */
-  constructor(storage: KeyValueStorage | undefined) {
+  /**
+   * @param storage keeps the own name in this browser
+   * @param given the name that the embedding page gave. It is not stored
+   */
+  constructor(storage: KeyValueStorage | undefined, given: string | null = null) {
     this.#storage = storage
-    this.#own = cleanVisitorName(getStored(storage, 'name') ?? '')
+    this.#own = cleanVisitorName(given ?? getStored(storage, 'name') ?? '')
   }
 
   /** The user's name, cleaned; empty without one. Reactive. A change is stored and sent. */

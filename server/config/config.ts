@@ -33,6 +33,8 @@ export interface Config {
   redirectPort?: number | null
   /** Other origins whose pages may open a WebSocket. */
   allowedOrigins: readonly string[]
+  /** Sources of the CSP directive `frame-ancestors`: pages that may embed a room. */
+  frameAncestors: readonly string[]
   /** Reverse proxies whose X-Forwarded-For is trusted. */
   trustedProxies: AddressSet
   /** Address for metrics, health and the inspector; null disables them. */
@@ -96,6 +98,7 @@ export function readConfig(env: Environment): Config {
     ...(tls && { tls }),
     ...(redirectPort !== undefined && { redirectPort }),
     allowedOrigins: get('DUET_ALLOWED_ORIGINS') ?? [],
+    frameAncestors: get('DUET_FRAME_ANCESTORS') ?? [],
     trustedProxies,
     admin: admin && { ...admin, isDefault: readSettingText(env, 'DUET_ADMIN') === undefined },
     ...(publicUrl && { publicUrl }),

@@ -12,6 +12,7 @@ import {
   parseSecrets,
   turnSettingsTable,
 } from '../../turn/index.ts'
+import { parseFrameAncestor } from './frameAncestors.ts'
 import { parsePublicUrl } from './publicUrl.ts'
 
 /** Each level logs the lines of the levels after it, too. */
@@ -61,6 +62,14 @@ export const settingsTable = defineSettings({
     defaultInWords: 'the page’s own',
     parse: (text) => parseList(text).map(parseOrigin),
     help: 'Further origins whose pages may open `/trpc`, comma-separated.',
+  },
+  DUET_FRAME_ANCESTORS: {
+    group: network,
+    defaultInWords: 'no page',
+    parse: (text) => parseList(text).map(parseFrameAncestor),
+    help:
+      'Origins whose pages may embed a room in a frame, comma-separated, such as `https://example.org` or ' +
+      '`https://*.example.org`; `self` is the own origin. `docs/embedding.md` has an example.',
   },
   DUET_TRUSTED_PROXIES: {
     group: network,

@@ -17,14 +17,21 @@ export interface PageVariants {
   choose(headers: IncomingHttpHeaders): StaticFile
 }
 
+/** Settings that the page contains. */
+export interface PageOptions {
+  /** `DUET_PUBLIC_URL`. Without it the page has no preview image, because that needs an absolute URL. */
+  publicUrl?: Pick<PublicUrl, 'origin' | 'pathPrefix'>
+  /** Pages that may embed a room. The page in a frame talks to no other (client/embedding/hostChannel.ts). */
+  frameAncestors?: readonly string[]
+}
+
 /**
  * Finds the page in each of its languages, and makes its links absolute.
- * @param publicUrl of `DUET_PUBLIC_URL`. Without it the page has no preview image, because that needs an absolute URL.
  * @returns undefined if the client is not built
  */
 export function loadPageVariants(
   files: ReadonlyMap<string, StaticFile>,
-  publicUrl: Pick<PublicUrl, 'origin' | 'pathPrefix'> | undefined,
+  options: PageOptions,
 ): PageVariants | undefined {
   const built = files.get(englishPath)
   if (!built) return undefined
@@ -32,12 +39,12 @@ export function loadPageVariants(
     const [, tag] = translatedPath.exec(path) ?? []
     return tag === undefined ? [] : [[tag, file] as const]
   })
-  const english = completeLinks(built, publicUrl)
+  const english = completePage(built, options)
   if (translated.length === 0) return { english, choose: () => english }
   const pages = new Map(
     [['en', built] as const, ...translated].map(([tag, file]) => [
       tag,
-      addHeaders(completeLinks(file, publicUrl), { Vary: 'Accept-Encoding, Accept-Language', 'Content-Language': tag }),
+      addHeaders(completePage(file, options), { Vary: 'Accept-Encoding, Accept-Language', 'Content-Language': tag }),
     ]),
   )
   const match = createLanguageMatcher(['en', ...translated.map(([tag]) => tag)])
@@ -48,12 +55,19 @@ export function loadPageVariants(
  * The page is served at many paths, so its relative links such as `./assets/app.js` become absolute. Readers of Open
  * Graph tags accept only whole URLs.
  */
-function completeLinks(page: StaticFile, publicUrl: Pick<PublicUrl, 'origin' | 'pathPrefix'> | undefined): StaticFile {
+function completePage(page: StaticFile, { publicUrl, frameAncestors = [] }: PageOptions): StaticFile {
   const html = page.identity.body.toString()
   const { origin = '', pathPrefix = '' } = publicUrl ?? {}
   const linked = html.replaceAll(/ (src|href)="\.\//g, ` $1="${pathPrefix}/`)
-  const complete = publicUrl
+  const withPreview = publicUrl
     ? linked.replaceAll(/ content="\.\//g, ` content="${origin}${pathPrefix}/`)
     : linked.replaceAll(/\n *<meta property="og:image(:\w+)?" [^>]*>/g, '')
+  const complete =
+    frameAncestors.length > 0
+      ? withPreview.replace(
+          '</title>',
+          `</title>\n    <meta name="frame-ancestors" content="${frameAncestors.join(' ')}" />`,
+        )
+      : withPreview
   return complete === html ? page : createStaticFile(englishPath, Buffer.from(complete))
 }

@@ -4,6 +4,7 @@ import { securityHeaders, type SecurityHeaderOptions } from './securityHeaders.t
 import { InFlightRequests } from './inFlightRequests.ts'
 import { checkHost, hasManyHosts } from '../net/originPolicy.ts'
 import { normalizeTarget, removePathPrefix } from '../net/requestTarget.ts'
+import { parseRoute } from '../../machines/protocol/roomUrl.ts'
 import type { ServerNames } from '../net/serverNames.ts'
 import type { StaticPages } from './staticFiles.ts'
 import { rejectionHeaders, rejectionPage, rejections, rejectionText, type Rejection } from '../net/rejection.ts'
@@ -23,8 +24,8 @@ export interface RequestHandlerOptions {
   pages: StaticPages
   routes: Routes
   names: ServerNames
-  /** Options for the security headers of every response. */
-  headerOptions(): Pick<SecurityHeaderOptions, 'isHttps' | 'connectSources'>
+  /** Options for the security headers of every response. Of all pages, only those of rooms have `frameAncestors`. */
+  headerOptions(): Pick<SecurityHeaderOptions, 'isHttps' | 'connectSources' | 'frameAncestors'>
   onRejection(rejection: Rejection): void
   /** Why a WebSocket upgrade of this request would be rejected; null if it would succeed. */
   checkUpgrade?(request: IncomingMessage): Rejection | null
@@ -53,10 +54,14 @@ export function createRequestHandler({
     const decision = inFlight.admit(request, response)
     if (decision === 'dropped') return
     if (decision !== 'answered') response.shouldKeepAlive = false
-    for (const [name, value] of Object.entries(
-      securityHeaders({ ...headerOptions(), scriptHashes, canOpenWindows: isInspectorRequest(request) }),
-    ))
-      response.setHeader(name, value ?? '')
+    const { frameAncestors, ...options } = headerOptions()
+    const securityOptions = {
+      ...options,
+      scriptHashes,
+      frameAncestors: isRoomPage(request) ? frameAncestors : [],
+      canOpenWindows: isInspectorRequest(request),
+    }
+    for (const [name, value] of Object.entries(securityHeaders(securityOptions))) response.setHeader(name, value ?? '')
     const rejection = decision === 'overloaded' ? rejections.overloaded : findRejection(request, names, checkUpgrade)
     if (rejection) {
       onRejection(rejection)
@@ -115,6 +120,8 @@ const maxQueryCharacters = 1_000
 /** The client parses `inspect` in the same way. */
 const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean =>
   new URLSearchParams(url.split('?', 2)[1]?.slice(0, maxQueryCharacters)).get('inspect') === '1'
+
+const isRoomPage = (request: IncomingMessage): boolean => parseRoute(requestPath(request)).page === 'room'
 
 const requestPath = (request: IncomingMessage): string => request.url?.split('?', 1)[0] ?? ''
 

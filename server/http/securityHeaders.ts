@@ -37,19 +37,22 @@ export interface SecurityHeaderOptions {
   scriptHashes?: readonly string[]
   /** Other origins that the page may request. */
   connectSources?: readonly string[]
+  /** Sources of the pages that may embed the response in a frame. */
+  frameAncestors?: readonly string[]
   /** True if the page opens a window of another origin: the Stately Inspector. */
   canOpenWindows?: boolean
 }
 
-/** Creates the security headers. Of a request, only `inspect` changes them, so a cache may keep them with the page. */
+/** Creates the security headers. They depend on the path and the query only, so a cache may keep them with the page. */
 export function securityHeaders({
   isHttps,
   scriptHashes = [],
   connectSources = [],
+  frameAncestors = [],
   canOpenWindows = false,
 }: SecurityHeaderOptions): OutgoingHttpHeaders {
   return {
-    'Content-Security-Policy': contentSecurityPolicy(connectSources, scriptHashes),
+    'Content-Security-Policy': contentSecurityPolicy({ scriptHashes, connectSources, frameAncestors }),
     'Permissions-Policy': permissionsPolicy,
     // A room's name is a capability: it must not travel in a Referer.
     'Referrer-Policy': 'no-referrer',
@@ -60,7 +63,11 @@ export function securityHeaders({
   }
 }
 
-function contentSecurityPolicy(connectSources: readonly string[], scriptHashes: readonly string[]): string {
+function contentSecurityPolicy({
+  scriptHashes,
+  connectSources,
+  frameAncestors,
+}: Required<Pick<SecurityHeaderOptions, 'scriptHashes' | 'connectSources' | 'frameAncestors'>>): string {
   return [
     "default-src 'none'",
     ["script-src 'self'", ...scriptHashes.map((hash) => `'sha256-${hash}'`)].join(' '),
@@ -72,7 +79,8 @@ function contentSecurityPolicy(connectSources: readonly string[], scriptHashes: 
     ["connect-src 'self'", ...connectSources].join(' '),
     "manifest-src 'self'",
     "worker-src 'self' blob:",
-    "frame-ancestors 'none'",
+    // Another page could show Duet in a frame, cover its buttons and lead clicks to them.
+    ['frame-ancestors', ...(frameAncestors.length > 0 ? frameAncestors : ["'none'"])].join(' '),
     "base-uri 'none'",
     "form-action 'self'",
   ].join('; ')

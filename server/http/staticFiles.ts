@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseRoute } from '../../machines/protocol/roomUrl.ts'
-import type { PublicUrl } from '../config/publicUrl.ts'
-import { chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
-import { isTranslatedPage, loadPageVariants } from './pageVariants.ts'
+import { addHeaders, chooseRepresentation, matchesIfNoneMatch, readStaticFiles, type StaticFile } from './fileCache.ts'
+import { isTranslatedPage, loadPageVariants, type PageOptions } from './pageVariants.ts'
 import { inlineScriptHashes } from './securityHeaders.ts'
 
 /** The pages and files of the client. */
@@ -17,14 +16,10 @@ export interface StaticPages {
  * Serves the client's page at each of its routes in the language of the request, and its files. Any other path gets the page with status 404,
  * which links to the home page. A missing file gets a short 404.
  * @param directory the output of `vite build client`; read once, in this call
- * @param publicUrl the URL that people open, if it is known
  */
-export function loadStaticPages(
-  directory: string | undefined,
-  publicUrl?: Pick<PublicUrl, 'origin' | 'pathPrefix'>,
-): StaticPages {
-  const files = directory === undefined ? new Map<string, StaticFile>() : readStaticFiles(directory)
-  const variants = loadPageVariants(files, publicUrl)
+export function loadStaticPages(directory: string | undefined, options: PageOptions = {}): StaticPages {
+  const files = directory === undefined ? new Map<string, StaticFile>() : readFiles(directory)
+  const variants = loadPageVariants(files, options)
   if (!variants) return { scriptHashes: [], serve: serveNotBuilt }
   return {
     scriptHashes: inlineScriptHashes(variants.english.identity.body.toString()),
@@ -37,6 +32,24 @@ export function loadStaticPages(
     },
   }
 }
+
+/** The script of other sites: it defines `<duet-call>`. */
+const embedScript = '/embed.js'
+
+/** Other sites may load `embedScript` as a module, which needs CORS. It has no hash in its name, so it is cached for an hour only. */
+const embedScriptHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Cache-Control': 'public, max-age=3600',
+}
+
+const readFiles = (directory: string): ReadonlyMap<string, StaticFile> =>
+  new Map(
+    [...readStaticFiles(directory)].map(([path, file]) => [
+      path,
+      path === embedScript ? addHeaders(file, embedScriptHeaders) : file,
+    ]),
+  )
 
 const requestPath = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? ''
 
@@ -60,8 +73,9 @@ function sendFile(
 ): void {
   const chosen = chooseRepresentation(file, headers['accept-encoding'] as string | undefined)
   if (status === 200 && matchesIfNoneMatch(chosen, headers['if-none-match'])) {
-    const { ETag, Vary, 'Cache-Control': cacheControl } = chosen.headers
-    response.writeHead(304, { 'Cache-Control': cacheControl, Vary, ETag }).end()
+    // The headers of the response update those in the cache (RFC 9111 §3.2), except the ones about the body.
+    const kept = Object.entries(chosen.headers).filter(([name]) => !name.startsWith('Content-'))
+    response.writeHead(304, Object.fromEntries(kept)).end()
     return
   }
   response.writeHead(status, { ...chosen.headers, ...(status === 404 && { 'Cache-Control': 'no-store' }) })

@@ -5,9 +5,10 @@ import { BrowserUser } from './browserUser.ts'
 import { type CertificateAuthority, createCertificateAuthority } from './certificateAuthority.ts'
 import type { BrowserPlace } from './browserPlace.ts'
 import type { ChromiumOptions, ChromiumTab } from './chromium.ts'
-import { UserRegistry } from './fixtureLifecycle.ts'
+import { type UserChecks, UserRegistry } from './fixtureLifecycle.ts'
 import { FrameProxy } from './frameProxy.ts'
 import { ownAddress } from './ownAddress.ts'
+import type { PuppeteerTab } from './puppeteerTab.ts'
 import { type Product, startProduct } from './product.ts'
 
 /** Host name for HTTPS. Firefox does not connect to a `turns:` URL with an IP address (its log: TLS requires FQDN). */
@@ -19,6 +20,8 @@ export interface BrowserFixtureOptions {
   https?: boolean | BrowserFixture
   /** Arguments of the product. */
   args?: readonly string[]
+  /** Further checks of the pages. */
+  checks?: Pick<UserChecks, 'listOrigins' | 'isExpectedError'>
 }
 
 /**
@@ -33,17 +36,22 @@ export class BrowserFixture {
   #owner: BrowserFixture | null = null
   #authority: CertificateAuthority | null = null
   #browsers = new BrowserPool()
-  readonly #users = new UserRegistry<BrowserUser>({
-    readLog: () => this.product.output().split('\n'),
-    listOrigins: () => [this.product.adminUrl],
-  })
+  readonly #users: UserRegistry<BrowserUser>
   #roomCount = 0
 
   /**
    * @param settings of the product. Without `DUET_PREPARE` no connection is prepared: whether one is ready at *Join*
    *   depends on the load, and most tests expect the messages of the usual way
    */
-  constructor(settings: Record<string, string> = {}, { https = false, args = [] }: BrowserFixtureOptions = {}) {
+  constructor(
+    settings: Record<string, string> = {},
+    { https = false, args = [], checks = {} }: BrowserFixtureOptions = {},
+  ) {
+    this.#users = new UserRegistry({
+      readLog: () => this.product.output().split('\n'),
+      listOrigins: () => [this.product.adminUrl, ...(checks.listOrigins?.() ?? [])],
+      isExpectedError: checks.isExpectedError,
+    })
     const env = { DUET_PREPARE: 'off', ...settings }
     if (typeof https === 'object') this.#owner = https
     beforeAll(async () => {
@@ -83,7 +91,7 @@ export class BrowserFixture {
   }
 
   /** Opens a user with Firefox. All Firefox users of one file share a browser process. */
-  async firefox(): Promise<BrowserUser> {
+  async firefox(): Promise<BrowserUser<PuppeteerTab>> {
     return this.#users.add(new BrowserUser(await this.#browsers.openFirefox(), this.product.url))
   }
 

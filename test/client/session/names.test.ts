@@ -103,3 +103,12 @@ test.each([
 ])('the initials of %s are %s', (name, initials) => {
   expect(initialsOf(name)).toBe(initials)
 })
+
+test('the name that the embedding page gave is cleaned and not stored, and the person may change it', () => {
+  const storage = createMemoryStorage()
+  storage.setItem('duet:name', 'Stored')
+  const names = new Names(storage, ' Anna\u202e ')
+  expect([names.own, storage.getItem('duet:name')]).toEqual(['Anna', 'Stored'])
+  names.own = 'Ann'
+  expect(storage.getItem('duet:name')).toBe('Ann')
+})

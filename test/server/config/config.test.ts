@@ -59,6 +59,32 @@ test.each([
   ['DUET_ALLOWED_ORIGINS', 'null'],
   ['DUET_ALLOWED_ORIGINS', 'https://a.example,'],
   ['DUET_ALLOWED_ORIGINS', 'ftp://a.example'],
+  ...[
+    '*',
+    'https:',
+    'https://*',
+    'https://*.org',
+    'https://*:443',
+    'example.org',
+    'https://example.org/',
+    'https://example.org/page',
+    'https://example.org:443',
+    'https://example.org:99999',
+    'https://Example.org',
+    'https://exämple.org',
+    'https://me@example.org',
+    'https://192.0.2.1',
+    'https://[::1]',
+    'https://a.*.example.org',
+    'https://example.org;',
+    'https://example.org "',
+    'http://example.org',
+    'http://*.localhost',
+    'ftp://example.org',
+    "'none'",
+    'null',
+    'https://a.example,',
+  ].map((value) => ['DUET_FRAME_ANCESTORS', value]),
   ['DUET_TRUSTED_PROXIES', 'proxy.example'],
   ['DUET_TRUSTED_PROXIES', '10.0.0.0/33'],
   ['DUET_TRUSTED_PROXIES', '10.0.0.1,'],
@@ -92,6 +118,17 @@ test.each([
   ['DUET_TURN_URLS', 'http://example.org'],
 ])('%s=%s is rejected with one line that names the setting', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^(Unknown setting )?${name}\\b[^\\n]+$`))
+})
+
+test('DUET_FRAME_ANCESTORS accepts sources of CSP, and self without its quotes, which a shell removes', () => {
+  const sources = ['https://a.example', 'https://*.b.example:8443', 'http://localhost:3000', 'http://127.0.0.1:*']
+  expect(readConfig({ DUET_FRAME_ANCESTORS: ['self', ...sources].join() }).frameAncestors).toEqual([
+    "'self'",
+    ...sources,
+  ])
+  expect(readConfig({ DUET_FRAME_ANCESTORS: "'self'" }).frameAncestors).toEqual(["'self'"])
+  expect(readConfig({}).frameAncestors).toEqual([])
+  expect(() => readConfig({ DUET_FRAME_ANCESTORS: 'https://exämple.org' })).toThrow('https://xn--exmple-cua.org')
 })
 
 test('DUET_TRUSTED_PROXIES accepts addresses and CIDR ranges', () => {
