@@ -12,6 +12,7 @@ import {
 } from '../../machines/protocol/messages.ts'
 import { inspectRooms } from './inspectSubscription.ts'
 import { takePreparationStep } from './preparationStep.ts'
+import { sendMessage } from './sendProcedure.ts'
 import { procedure, router } from './trpc.ts'
 import { visitRoom } from './visitSubscription.ts'
 import { subscribeToRoom } from './roomSubscription.ts'
@@ -22,16 +23,7 @@ const nothing = z.undefined()
 export const appRouter = router({
   room: {
     join: procedure.input(joinInput).subscription(({ ctx, input, signal }) => subscribeToRoom(ctx, input, signal)),
-    send: procedure
-      .input(sendInput)
-      .mutation(async ({ ctx, input }) => ({
-        acked: await ctx.dependencies.rooms.sendMessage(
-          ctx.session.requireSeat(input.room),
-          input.seq,
-          input.message,
-          ctx.session.networkPrefix,
-        ),
-      })),
+    send: procedure.input(sendInput).mutation(({ ctx, input }) => sendMessage(ctx, input)),
     reportMedia: procedure
       .input(reportMediaInput)
       .mutation(({ ctx, input }) =>

@@ -25,8 +25,16 @@ const t = initTRPC.context<Context>().create({
 
 export const { router } = t
 
-/** Every call takes one token of its socket, also an invalid one. */
+/**
+ * Takes one token of the socket. Every call needs one, also an invalid one.
+ * @throws {ApiError} `throttled`
+ */
+export function takeCallToken({ session, dependencies }: Context): void {
+  if (!session.callBudget.take(dependencies.clock.now())) throw new ApiError('throttled')
+}
+
+/** A procedure that takes the token of the call. */
 export const procedure = t.procedure.use(({ ctx, next }) => {
-  if (!ctx.session.callBudget.take(ctx.dependencies.clock.now())) throw new ApiError('throttled')
+  takeCallToken(ctx)
   return next()
 })

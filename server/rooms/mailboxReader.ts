@@ -25,6 +25,8 @@ export class MailboxReader {
   #unsubscribers: (() => void)[] = []
   #isDone = false
   #hasAnnouncedDrain = false
+  /** False if the mailbox had no further event at the last read, and no notification came since. */
+  #mayHaveMore = true
 
   constructor(
     { claim, resumeFrom, mailboxEnd }: Pick<Admission, 'claim' | 'resumeFrom' | 'mailboxEnd'>,
@@ -44,8 +46,8 @@ export class MailboxReader {
   /** Subscribes to the mailbox. Call it once. After the signal aborts, `next` resolves to null. */
   async open(signal: AbortSignal | undefined): Promise<void> {
     this.#unsubscribers = [
-      await this.#store.subscribe(this.#claim, this.#notifier.notify, this.#onTransientEvent),
-      this.#drain.subscribe(this.#notifier.notify),
+      await this.#store.subscribe(this.#claim, this.#onNotification, this.#onTransientEvent),
+      this.#drain.subscribe(this.#onNotification),
     ]
     signal?.addEventListener('abort', this.#stop, { once: true })
     if (signal?.aborted) this.#stop()
@@ -62,13 +64,18 @@ export class MailboxReader {
       const next = this.#pending.shift()
       if (next) return next
       if (this.#isDone) return null
-      await this.#fetch()
+      if (this.#mayHaveMore) await this.#fetch()
       if (this.#pending.length > 0 || this.#isDone) continue
       // The mailbox first: transient events must not delay an offer.
       const event = this.#transientEvents.shift()
       if (event) return { position: this.#position, event }
       await this.#notifier.wait()
     }
+  }
+
+  readonly #onNotification = (): void => {
+    this.#mayHaveMore = true
+    this.#notifier.notify()
   }
 
   readonly #onTransientEvent = (event: RoomEvent): void => {
@@ -86,6 +93,8 @@ export class MailboxReader {
   }
 
   async #fetch(): Promise<void> {
+    // First, because a notification may come during the read.
+    this.#mayHaveMore = false
     this.#handleResult(await this.#store.read(this.#claim, { mailboxId: this.#mailboxId, seq: this.#seq }))
     if (!this.#drain.isDraining || this.#hasAnnouncedDrain) return
     this.#hasAnnouncedDrain = true
@@ -96,9 +105,11 @@ export class MailboxReader {
     switch (result.type) {
       case 'events':
         this.#addFirst(result.events)
+        this.#mayHaveMore ||= result.events.length > 1
         break
       case 'truncated':
         this.#addResync(result)
+        this.#mayHaveMore = true
         break
       case 'superseded':
         this.#add({ type: 'seat.replaced' })

@@ -12,6 +12,7 @@ import { serverLimits } from '../../machines/protocol/limits.ts'
 import { isBackpressured } from './socketHealth.ts'
 import { ApiError } from '../common/apiError.ts'
 import { appRouter } from '../api/router.ts'
+import { callSend, sendPath } from '../api/sendProcedure.ts'
 import type { Context } from '../api/trpc.ts'
 
 type Id = number | string
@@ -106,6 +107,8 @@ export class TrpcConnection {
   }
 
   async #handleRequest(message: unknown, receivedAtMs: number): Promise<void> {
+    const call = parseSend(message)
+    if (call) return this.#handleSend(call, receivedAtMs)
     if (isConnectionParams(message)) return
     const [request, id] = [parseRequest(message), requestId(message)]
     if (!request || id === null) return this.#sendError(id, new ApiError('invalid-input'))
@@ -114,9 +117,20 @@ export class TrpcConnection {
     try {
       if (request.method === 'subscription') await this.#subscribe(id, request)
       else this.#sendResponse(id, { result: { type: 'data', data: await this.#callProcedure(request) } })
-      if (request.params.path === 'room.send') this.#options.onAcknowledged(performance.now() - receivedAtMs)
+      if (request.params.path === sendPath) this.#options.onAcknowledged(performance.now() - receivedAtMs)
     } catch (error) {
       this.#sendError(id, getTRPCErrorFromUnknown(error), request.method, request.params.path)
+    }
+  }
+
+  /** Handles the most frequent call. Every other form of it takes the generic way, with the same result. */
+  async #handleSend({ id, input }: SendCall, receivedAtMs: number): Promise<void> {
+    try {
+      const data = await callSend(this.#context, input)
+      this.#sendResponse(id, { result: { type: 'data', data } })
+      this.#options.onAcknowledged(performance.now() - receivedAtMs)
+    } catch (error) {
+      this.#sendError(id, getTRPCErrorFromUnknown(error), 'mutation', sendPath)
     }
   }
 
@@ -255,6 +269,21 @@ export function parseRequest(message: unknown): TRPCClientOutgoingMessage | null
   } catch {
     return null
   }
+}
+
+/** A call of `room.send` whose input is not validated. */
+interface SendCall {
+  id: Id
+  input: unknown
+}
+
+/** Recognizes a call of `room.send` in the form that `@trpc/client` sends; null for any other message. */
+function parseSend(message: unknown): SendCall | null {
+  if (!isObject(message) || message.method !== 'mutation' || !isObject(message.params)) return null
+  const { jsonrpc, params } = message
+  if (params.path !== sendPath || params.lastEventId !== undefined || jsonrpc !== undefined) return null
+  const id = requestId(message)
+  return id === null ? null : { id, input: params.input }
 }
 
 /** The first message of a tRPC client with `connectionParams`. The server ignores it. */

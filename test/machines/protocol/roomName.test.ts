@@ -18,6 +18,17 @@ describe('canonicalRoomName', () => {
     )
   })
 
+  test('leaves plain names unchanged, which skip the normalization', () => {
+    const unit = fc.constantFrom(...'abz019-_.')
+    // An invisible character skips nothing.
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+        expect(canonicalRoomName(text)).toBe(canonicalRoomName(`${text}\u200b`))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   test('is idempotent for every Unicode character', () => {
     const unstable: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {

@@ -13,6 +13,9 @@ const unlimited = {
   roomsHeldPerNetwork: 1e9,
   newRoomsPerAddressPerMinute: 1e9,
   newRoomsPerSocketPerMinute: 1e9,
+  // All clients have one address.
+  mailboxBytesPerNetwork: 1e9,
+  mailboxBytesTotal: 1e9,
 }
 
 const { port } = await startServer(config, { limits: unlimited })
