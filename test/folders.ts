@@ -39,6 +39,7 @@ export const folders: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'net',
     'rooms',
+    'redis',
     'turn',
     'api',
     'http',

@@ -11,7 +11,7 @@ import { newMailboxId } from './tokens.ts'
 const maxVacantMessages = limits.mailboxMessages / 2
 
 /** A mailbox of a vacant seat keeps one negotiation: a message starts it, continues it, or is ignored. */
-const vacantRules: Readonly<Record<PeerMessage['type'], 'starts' | 'continues' | 'ignored'>> = {
+export const vacantRules: Readonly<Record<PeerMessage['type'], 'starts' | 'continues' | 'ignored'>> = {
   offer: 'starts',
   candidate: 'continues',
   answer: 'ignored',

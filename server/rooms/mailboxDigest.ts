@@ -44,9 +44,26 @@ const rules: Readonly<Record<Name, DigestRule>> = {
   'trace.entries': notStored,
 }
 
+const ruleOf = (event: RoomEvent): DigestRule => rules[event.type === 'message' ? event.message.type : event.type]
+
+/** Number of kinds of events in a digest. */
+export const digestKindCount = kinds.length
+
+/**
+ * The rule of an event as digits, for a store that keeps the newest event of each digit.
+ * The order of the digits is the order of delivery. An empty `kind`: the digest does not keep the event.
+ */
+export function digestDigits(event: RoomEvent): { kind: string; obsoletes: string } {
+  const { kind, obsoletes = [] } = ruleOf(event)
+  return {
+    kind: kind === null ? '' : String(kinds.indexOf(kind)),
+    obsoletes: obsoletes.map((other) => kinds.indexOf(other)).join(''),
+  }
+}
+
 /** The digest after the event with this sequence number was dropped as well. */
 export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent): MailboxDigest {
-  const { kind, obsoletes } = rules[event.type === 'message' ? event.message.type : event.type]
+  const { kind, obsoletes } = ruleOf(event)
   const rest = digest.filter((other) => other.kind !== kind && !obsoletes?.includes(other.kind))
   return kind
     ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind))

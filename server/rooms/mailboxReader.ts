@@ -19,7 +19,7 @@ export class MailboxReader {
   readonly #drain: Drain
   readonly #transientEvents: TransientEventBuffer
   readonly #notifier = new Notifier()
-  readonly #mailboxId: string
+  #mailboxId: string
   #seq: number
   #pending: PositionedEvent[] = []
   #unsubscribers: (() => void)[] = []
@@ -128,10 +128,13 @@ export class MailboxReader {
   }
 
   /** Only the last event has the new position, so a disconnect in between repeats all of them. */
-  #addResync({ lastSeq, digest }: Extract<ReadResult, { type: 'truncated' }>): void {
+  #addResync({ lastSeq, digest, mailboxId }: Extract<ReadResult, { type: 'truncated' }>): void {
     const events: RoomEvent[] = [{ type: 'resync' }, ...digest]
     events.forEach((event, index) => {
-      if (index === events.length - 1) this.#seq = lastSeq
+      if (index === events.length - 1) {
+        this.#seq = lastSeq
+        this.#mailboxId = mailboxId ?? this.#mailboxId
+      }
       this.#add(event)
     })
   }

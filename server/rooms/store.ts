@@ -4,7 +4,7 @@ import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/m
 import type { SeatClaim } from './seatClaim.ts'
 
 /**
- * Stores rooms and their mailboxes: a Map now, Redis later. Each method is one atomic step (in Redis, one script over
+ * Stores rooms and their mailboxes, in memory or in Redis. Each method is one atomic step (in Redis, one function over
  * the keys of one room). Every store must pass test/server/rooms/store.contract.ts.
  */
 export interface Store {
@@ -79,6 +79,19 @@ export interface StoredRoom {
   version: number
   state: RoomState
   context: RoomContext
+  /**
+   * A shared store restored its data after this epoch was assigned, and may have lost writes. Seat tokens up to it may be
+   * unknown although they were valid. Absent: the store knows every token that it issued.
+   */
+  restoredEpoch?: number
+}
+
+/** A connection that a node had when it died: of a seat, of the visitor at the door or of a preparation. */
+export interface LostConnection {
+  readonly room: string
+  readonly place: SeatName | 'door' | 'preparation'
+  /** The epoch of the seat, the visit of the door, or the id of the preparation. */
+  readonly epoch: number
 }
 
 /** A new version of a room, and its effects. */
@@ -128,7 +141,13 @@ export interface Position {
 export type ReadResult =
   | { type: 'events'; events: readonly RoomEvent[] }
   /** The next events were dropped, up to `lastSeq`. `digest` summarizes them (mailboxDigest.ts). */
-  | { type: 'truncated'; lastSeq: number; digest: readonly RoomEvent[] }
+  | {
+      type: 'truncated'
+      lastSeq: number
+      digest: readonly RoomEvent[]
+      /** The mailbox in which the reader continues, if the store lost events of the earlier one. */
+      mailboxId?: string
+    }
   /** A newer claim holds the seat. */
   | { type: 'superseded' }
   /** The seat was released. */

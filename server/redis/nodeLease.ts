@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../common/clock.ts'
+import type { Log } from '../common/log.ts'
+import type { RedisConnection } from './connection.ts'
+import { leaseMs } from './functions.ts'
+import { SharedClock } from './sharedClock.ts'
+
+/** Interval of renewals, in ms. */
+const renewalIntervalMs = 1_000
+
+/** The key of all nodes, by the end of their leases. */
+export const nodesKey = 'duet:{nodes}:nodes'
+
+/** The reactions to changes of the leases. */
+export interface LeaseHandlers {
+  /** This node has a new id. Its connections under the old id are ended by another node. */
+  onLost(): void
+  /** Another node's lease ended. Called at each renewal until the node is forgotten. */
+  onDead(node: string): void
+}
+
+const newNodeId = (): string => randomBytes(6).toString('hex')
+
+/**
+ * The lease of this node. Without a renewal, other nodes end the connections of this node. It then closes its sockets and
+ * takes a new id. An outage of Redis ends all leases, so no node judges others before it renewed for a whole lease.
+ */
+export class NodeLease {
+  /** The time that all nodes share. */
+  readonly clock: SharedClock
+  #node = newNodeId()
+  /** Living nodes, this one included. */
+  #living: readonly string[] = []
+  #isNew = true
+  #isRenewing = false
+  #renewedAtMs: number
+  #steadySinceMs: number | null = null
+  readonly #connection: RedisConnection
+  readonly #local: Clock
+  readonly #log: Log
+
+  constructor(connection: RedisConnection, clock: Clock, log: Log) {
+    this.#connection = connection
+    this.#local = clock
+    this.#log = log
+    this.clock = new SharedClock(clock)
+    this.#renewedAtMs = clock.now()
+  }
+
+  /** The id of this node, which changes when it loses its lease. */
+  get node(): string {
+    return this.#node
+  }
+
+  /** Living nodes, this one included. */
+  get living(): readonly string[] {
+    return this.#living.length > 0 ? this.#living : [this.#node]
+  }
+
+  /** True if the node may serve clients: its last renewal is younger than a lease. */
+  get isHeld(): boolean {
+    return !this.#isNew && this.#local.now() - this.#renewedAtMs < leaseMs
+  }
+
+  /** Renews the lease every second; returns a function that stops it. */
+  start(handlers: LeaseHandlers): () => void {
+    return this.#local.every(renewalIntervalMs, () => void this.renew(handlers))
+  }
+
+  /** Renews the lease once. Never rejects. */
+  async renew(handlers: LeaseHandlers): Promise<void> {
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    try {
+      const sentAtMs = this.#local.now()
+      const answer = await this.#connection.call('beat', [nodesKey], [this.#node, this.#isNew ? 1 : 0])
+      const [redisTimeMs, hasLease, living, dead] = answer as [number, number, string[], string[]]
+      const nowMs = this.#local.now()
+      this.clock.adjust(redisTimeMs, sentAtMs, nowMs)
+      if (hasLease === 0) return this.giveUp(handlers)
+      this.#isNew = false
+      this.#renewedAtMs = sentAtMs
+      this.#living = living
+      this.#steadySinceMs ??= nowMs
+      if (nowMs - this.#steadySinceMs > leaseMs) for (const node of dead) handlers.onDead(node)
+    } catch (error) {
+      this.#steadySinceMs = null
+      if (!this.#isNew && this.#local.now() - this.#renewedAtMs >= leaseMs) this.giveUp(handlers)
+      else this.#log.debug({ reason: (error as Error).message }, 'lease not renewed')
+    } finally {
+      this.#isRenewing = false
+    }
+  }
+
+  /** Takes a new id. Call it when a write is rejected because the lease ended. */
+  giveUp(handlers: LeaseHandlers): void {
+    this.#log.warn({ node: this.#node }, 'lease lost: closing sockets')
+    this.#node = newNodeId()
+    this.#isNew = true
+    this.#living = []
+    this.#steadySinceMs = null
+    handlers.onLost()
+  }
+
+  /** Ends the lease, so that another node ends the connections that are left. */
+  async end(): Promise<void> {
+    if (!this.#isNew) await this.#connection.command('zadd', nodesKey, 0, this.#node)
+  }
+}

@@ -1,0 +1,71 @@
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { hashTags, shardCount } from './hashTags.ts'
+
+/** 128 bits: two rooms never share an id. */
+const idBytes = 16
+const idCharacters = Math.ceil((idBytes * 8) / 6)
+const maxCachedRooms = 10_000
+
+/** The keys of a room. */
+export interface RoomKeys {
+  /** HMAC of the name. */
+  readonly id: string
+  /** The id and the encrypted name: any node with the same secret can read the name. */
+  readonly ref: string
+  /** The key of the hash. The functions derive the other keys of the room from it. */
+  readonly room: string
+}
+
+/** The prefix of all keys of a shard. */
+export const shardPrefix = (shard: number): string => `duet:{${hashTags[shard]}}:`
+
+/**
+ * Derives keys from room names, which are capabilities: a dump of Redis contains no name in clear. The encryption is
+ * deterministic: the HMAC of the name is its initialization vector, as in RFC 5297 §2.6 (SIV).
+ */
+export class RoomKeyring {
+  readonly #macKey: Buffer
+  readonly #cipherKey: Buffer
+  readonly #cache = new Map<string, RoomKeys>()
+
+  /** @param key 256 bits, the same at all nodes */
+  constructor(key: Buffer) {
+    const derive = (purpose: string): Buffer => createHmac('sha256', key).update(purpose).digest()
+    this.#macKey = derive('room id')
+    this.#cipherKey = derive('room name')
+  }
+
+  /** The keys of a room. */
+  keysOf(name: string): RoomKeys {
+    const known = this.#cache.get(name)
+    if (known) return known
+    const mac = this.#macOf(name)
+    const cipher = createCipheriv('aes-256-ctr', this.#cipherKey, mac)
+    const id = mac.toString('base64url')
+    const ref = id + Buffer.concat([cipher.update(name), cipher.final()]).toString('base64url')
+    const shard = mac.readUInt16BE(0) % shardCount
+    const keys = { id, ref, room: `${shardPrefix(shard)}r:${id}` }
+    if (this.#cache.size >= maxCachedRooms) this.#cache.clear()
+    this.#cache.set(name, keys)
+    return keys
+  }
+
+  /** The name of a room; null if another secret encrypted it. */
+  nameOf(ref: string): string | null {
+    const mac = Buffer.from(ref.slice(0, idCharacters), 'base64url')
+    if (mac.length !== idBytes) return null
+    const decipher = createDecipheriv('aes-256-ctr', this.#cipherKey, mac)
+    const encrypted = Buffer.from(ref.slice(idCharacters), 'base64url')
+    const name = Buffer.concat([decipher.update(encrypted), decipher.final()]).toString()
+    return timingSafeEqual(this.#macOf(name), mac) ? name : null
+  }
+
+  /** A pseudonym of a network, so that a dump of Redis holds no address. */
+  networkOf(prefix: string): string {
+    return this.#macOf(`network ${prefix}`).toString('base64url')
+  }
+
+  #macOf(text: string): Buffer {
+    return createHmac('sha256', this.#macKey).update(text).digest().subarray(0, idBytes)
+  }
+}
