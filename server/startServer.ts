@@ -37,6 +37,7 @@ import type { SocketTimeouts } from './ws/socketHealth.ts'
 import { SocketServer } from './ws/socketServer.ts'
 import { openStateDirectory, type PersistentState } from './rooms/stateDirectory.ts'
 import type { Store } from './rooms/store.ts'
+import type { SharedRooms, SharedRoomsOptions } from './redis/sharedRooms.ts'
 import { RateLimiter } from './limits/rateLimiter.ts'
 import { createHttpServer, type HttpServer } from './http/httpServer.ts'
 
@@ -87,27 +88,31 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   const log = overrides.log ?? createLog(config.logLevel)
-  const state = openStateDirectory({ secrets: config.secrets, directory: config.stateDirectory }, log)
+  // Redis keeps the rooms, and all servers have the same secret.
+  const directory = config.redisUrls ? null : config.stateDirectory
+  const state = openStateDirectory({ secrets: config.secrets, directory }, log)
   const turn = await startEmbeddedTurn(config, state, log)
   const limits: Limits = { ...sharedLimits, ...serverLimits, ...overrides.limits }
   const socketTimeouts: SocketTimeouts = { ...timeouts, ...overrides.socketTimeouts }
+  const clock = overrides.clock ?? systemClock
+  const roomOptions = { clock, log, limits, defaultPolicy: config.roomPolicy }
+  const shared = await openRoomsInRedis(config, state, roomOptions, () => socketServer.disconnectAll('lease_lost'))
   const httpServer = createHttpServer(config, turn, log, limits)
   const nodeServer = httpServer.server
   const port = await listenAtWebPort(nodeServer, config).catch(async (error: unknown) => {
     httpServer.stop()
-    await turn?.close()
+    await Promise.all([turn?.close(), shared?.store.close()])
     throw error
   })
   const isLan = overrides.lanAuthority !== undefined
   await startRedirect(httpServer, config, { port, isLan }, log).catch(async (error: unknown) => {
     httpServer.stop()
-    await Promise.all([httpServer.close(), turn?.close()])
+    await Promise.all([httpServer.close(), turn?.close(), shared?.store.close()])
     throw error
   })
   const scheme = config.tls ? 'https' : 'http'
-  const clock = overrides.clock ?? systemClock
   const { store, holdMs } = overrides
-  const reopened = reopenRooms({ state, clock, log, store, holdMs, limits, defaultPolicy: config.roomPolicy })
+  const reopened = shared ?? reopenRooms({ ...roomOptions, state, store, holdMs })
   const webPortCheck = new WebPortCheck(listUncertainWebPorts(config, port), { clock, log })
   const dependencies = createDependencies({
     clock,
@@ -166,7 +171,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
   const pathPrefix = config.publicUrl?.pathPrefix ?? ''
   const pages = loadStaticPages(overrides.pagesDirectory, config)
-  const healthRoutes = createHealthRoutes(dependencies.drain)
+  const healthRoutes = createHealthRoutes(dependencies.drain, () => shared?.store.isAvailable ?? true)
   // A browser with HSTS shows no way past a warning, and the page about it needs http.
   const isHttps = !isLan && (config.tls !== undefined || config.publicUrl?.scheme === 'https')
   // The admin listener starts after the request handler is attached.
@@ -208,6 +213,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
         eventLoopLagSeconds: lag.lagSeconds,
         garbageCollection,
         publicUrlVisit,
+        sharedStore: shared?.store,
       }),
       healthRoutes,
       names: serverNames,
@@ -245,6 +251,18 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     drain: (relayTimeoutMs) => drain(parts, relayTimeoutMs).finally(closeAdmin),
     close: () => close(parts).finally(closeAdmin),
   }
+}
+
+/** Only with `DUET_REDIS_URL` the process loads the client of Redis. */
+async function openRoomsInRedis(
+  { redisUrls: urls }: Config,
+  { secrets }: PersistentState,
+  options: Omit<SharedRoomsOptions, 'urls' | 'secrets' | 'onLeaseLost'>,
+  onLeaseLost: () => void,
+): Promise<SharedRooms | null> {
+  if (!urls) return null
+  const { openSharedRooms } = await import('./redis/sharedRooms.ts')
+  return openSharedRooms({ ...options, urls, secrets, onLeaseLost })
 }
 
 /** Port of http, by default for `--lan` only: with another certificate, certbot may need it for itself. */

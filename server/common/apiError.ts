@@ -34,6 +34,9 @@ export class ApiError extends TRPCError {
   }
 }
 
+/** True for an error that ends by itself, such as an outage of the store. */
+export const isUnavailable = (error: unknown): boolean => error instanceof ApiError && error.errorCode === 'unavailable'
+
 /** The message for clients. */
 export const errorMessage = (code: ErrorCode): string => apiErrors[code][0]
 

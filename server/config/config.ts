@@ -49,6 +49,8 @@ export interface Config {
   isPreparationOn: boolean
   /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
+  /** URLs of the Redis that holds the rooms. Absent: this process holds them. */
+  redisUrls?: readonly string[]
   /** Absolute path of the state directory; null: no state survives a restart. */
   stateDirectory: string | null
 }
@@ -78,7 +80,9 @@ export function readConfig(env: Environment): Config {
   rejectUnknownSettings(settingsTable, env, 'DUET_')
   const get = <Name extends keyof typeof settingsTable>(name: Name): Value<Name> =>
     readSetting(settingsTable, env, name)
-  get('DUET_REDIS_URL')
+  const [redisUrls, secrets] = [get('DUET_REDIS_URL') ?? [], get('DUET_SECRET') ?? []]
+  if (redisUrls.length > 0 && secrets.length === 0)
+    throw new Error('DUET_REDIS_URL needs DUET_SECRET, with the same value at all servers that share the Redis.')
   const tls = readTls(get('DUET_TLS_CERT'), get('DUET_TLS_KEY'))
   const [host, port, socketMode] = [get('HOST'), get('PORT'), get('DUET_SOCKET_MODE')]
   if (tls && typeof port === 'string')
@@ -106,7 +110,8 @@ export function readConfig(env: Environment): Config {
     logLevel: get('DUET_LOG_LEVEL'),
     roomPolicy: get('DUET_ROOM_POLICY'),
     isPreparationOn: get('DUET_PREPARE') === 'on',
-    secrets: get('DUET_SECRET') ?? [],
+    secrets,
+    ...(redisUrls.length > 0 && { redisUrls }),
     stateDirectory: stateDirectory === undefined ? findStateDirectory(env) : stateDirectory,
   }
 }

@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 
-type KeyPurpose = 'seat token' | 'turn'
+type KeyPurpose = 'seat token' | 'turn' | 'room key'
 
 /** The server's secrets. Each purpose has its own derived key, so a leaked key does not reveal the others. */
 export class Secrets {

@@ -96,8 +96,10 @@ export const settingsTable = defineSettings({
   },
   DUET_REDIS_URL: {
     group: state,
-    parse: rejectRedis,
-    help: 'Reserved for several nodes. It is not supported yet: the server does not start with it.',
+    parse: (text) => parseList(text).map(parseRedisUrl),
+    help:
+      'Redis 7 or Valkey that several servers share: `redis://` or `rediss://`, or the path of a Unix socket. ' +
+      'Several comma-separated URLs are nodes of a Redis Cluster. All servers need the same `DUET_SECRET`.',
   },
   DUET_ROOM_POLICY: {
     group: operation,
@@ -167,6 +169,10 @@ function parseAdminAddress(text: string): { host: string; port: number } | null 
   return { host: host ?? ipv6 ?? defaultAdminHost, port: number }
 }
 
-function rejectRedis(): never {
-  throw new Error('Redis is not supported yet. Unset it.')
+/** The error does not repeat the URL, which may contain a password. */
+function parseRedisUrl(text: string): string {
+  const isUrl = URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== ''
+  if (!isUrl && !/^\/[^,]*[^/]$/.test(text))
+    throw new Error('a value is neither a URL such as redis://192.0.2.1:6379 nor the path of a Unix socket')
+  return text
 }

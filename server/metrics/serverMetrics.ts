@@ -9,6 +9,7 @@ import type { PublicUrlVisit } from '../http/publicUrlVisit.ts'
 import { addCallMetrics } from './callMetrics.ts'
 import type { GarbageCollection } from './garbageCollection.ts'
 import { addProcessMetrics } from './processMetrics.ts'
+import { addStoreMetrics, type StoreMetricsSource } from './storeMetrics.ts'
 import { addTurnMetrics } from './turnMetrics.ts'
 
 /** The objects that the metrics read. */
@@ -25,6 +26,8 @@ export interface MetricSources {
   garbageCollection: Pick<GarbageCollection, 'runs' | 'seconds'>
   /** Undefined without `DUET_PUBLIC_URL`. */
   publicUrlVisit: Pick<PublicUrlVisit, 'faults'> | undefined
+  /** Undefined without `DUET_REDIS_URL`. */
+  sharedStore: StoreMetricsSource | undefined
 }
 
 /** Creates the metrics of one server. No name and no label value identifies a room, a user or an address. */
@@ -37,6 +40,7 @@ export function createMetrics({
   eventLoopLagSeconds,
   garbageCollection,
   publicUrlVisit,
+  sharedStore,
 }: MetricSources): MetricsRegistry {
   const metrics = new MetricsRegistry()
   const { socketsTotal, roomsTotal, plainConnectionsTotal, mailboxBytesTotal } = limits
@@ -126,6 +130,7 @@ export function createMetrics({
       () => publicUrlVisit.faults.length,
     )
   }
+  if (sharedStore) addStoreMetrics(metrics, sharedStore)
   if (turn) addTurnMetrics(metrics, turn)
   addProcessMetrics(metrics, eventLoopLagSeconds, garbageCollection)
   return metrics

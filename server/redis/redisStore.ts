@@ -54,6 +54,10 @@ export interface StoreHandlers {
 export class RedisStore implements Store {
   /** Estimated heap of mailboxes in this process. */
   readonly mailboxBytes = 0
+  /** Reads that needed no call of Redis. */
+  servedReads = 0
+  /** Reads of Redis. */
+  remoteReads = 0
   readonly #connection: RedisConnection
   readonly #keyring: RoomKeyring
   readonly #lease: NodeLease
@@ -143,7 +147,11 @@ export class RedisStore implements Store {
     const { id } = this.#keyring.keysOf(room)
     const local = this.#local.find(id, seat)
     const events = local?.take(mailboxId, epoch, seq)
-    if (events) return { type: 'events', events }
+    if (events) {
+      this.servedReads++
+      return { type: 'events', events }
+    }
+    this.remoteReads++
     const answer = await this.#call('read', room, [seat, epoch, ...splitMailboxId(mailboxId), seq])
     if (Array.isArray(answer) && answer[0] === 'events') local?.store(mailboxId, seq, answer[3] as string[])
     return parseReading(answer, mailboxId, seq)

@@ -1,4 +1,5 @@
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
+import { isUnavailable } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
 import type { Drain } from '../common/drain.ts'
 import type { TransientEventBuffer } from './transientEvents.ts'
@@ -95,7 +96,12 @@ export class MailboxReader {
   async #fetch(): Promise<void> {
     // First, because a notification may come during the read.
     this.#mayHaveMore = false
-    this.#handleResult(await this.#store.read(this.#claim, { mailboxId: this.#mailboxId, seq: this.#seq }))
+    try {
+      this.#handleResult(await this.#store.read(this.#claim, { mailboxId: this.#mailboxId, seq: this.#seq }))
+    } catch (error) {
+      // The store notifies its readers when it is available again.
+      if (!isUnavailable(error)) throw error
+    }
     if (!this.#drain.isDraining || this.#hasAnnouncedDrain) return
     this.#hasAnnouncedDrain = true
     this.#add({ type: 'drain', delayMs: this.#drain.reconnectDelayMs() })

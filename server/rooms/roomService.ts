@@ -24,12 +24,13 @@ import {
 } from './admission.ts'
 import type { StartupHold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
-import { ApiError } from '../common/apiError.ts'
+import { ApiError, isUnavailable } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
-import type { MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
+import { PendingEvents } from './pendingEvents.ts'
+import type { LostConnection, MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
 import { RoomCounters } from './roomCounters.ts'
 import { traceRoomEvent } from './roomTrace.ts'
-import { hashToken, SeatTokens } from './tokens.ts'
+import { hashToken, SeatTokens, type TokenPayload } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
 /** Write conflicts after which a transition fails with `unavailable`. */
@@ -74,6 +75,8 @@ export class RoomService {
   readonly #asks: TokenBuckets
   /** The same, by room and network. */
   readonly #networkAsks: TokenBuckets
+  /** Ends of connections that the store could not take. */
+  readonly #pendingEvents = new PendingEvents((room, event) => this.apply(room, event))
 
   /**
    * @param tokens default: signed with a random secret of this run
@@ -122,7 +125,7 @@ export class RoomService {
     signal?: AbortSignal,
     networkPrefix = '',
   ): Promise<Admission> {
-    const tokenPayload = request.token ? this.#tokens.verify(request.room, request.token) : null
+    const tokenPayload = await this.#verifyToken(request)
     const hadSeat = request.formerToken ? this.#tokens.verify(request.room, request.formerToken) !== null : false
     if (!tokenPayload) await this.#startupHold?.wait(networkPrefix, signal)
     if (request.preparation !== undefined)
@@ -144,6 +147,16 @@ export class RoomService {
     if (!seat) throw new Error('the room assigned no seat')
     const { room, mailboxes, event, traceEntry } = transitioned
     return { ...buildAdmission(room, request, token, event, mailboxes[seat]), traceEntry }
+  }
+
+  /** The payload of the presented token; null without a valid one. */
+  async #verifyToken({ room, token }: JoinRequest): Promise<TokenPayload | null> {
+    const payload = token ? this.#tokens.verify(room, token) : null
+    const { restoredEpoch } = payload ? await this.store.load(room) : {}
+    // Several nodes issue tokens of a shared store, so the epoch tells whether the store knows the token.
+    return payload && restoredEpoch !== undefined
+      ? { ...payload, isFromThisRun: payload.epoch > restoredEpoch }
+      : payload
   }
 
   /**
@@ -202,12 +215,24 @@ export class RoomService {
   async leave(claim: SeatClaim | undefined, pageClosing: boolean): Promise<void> {
     if (!claim) return
     const { room, seat, epoch } = claim
-    await this.#transition(room, () => ({ type: pageClosing ? 'page.closing' : 'holder.left', seat, epoch }))
+    if (pageClosing) await this.#pendingEvents.apply(room, { type: 'page.closing', seat, epoch })
+    else await this.apply(room, { type: 'holder.left', seat, epoch })
   }
 
-  /** Call when the socket of a claim closes. If a newer socket holds the seat, the machine ignores the older epoch. */
+  /**
+   * Call when the socket of a claim closes. If a newer socket holds the seat, the machine ignores the older epoch.
+   * While the store is unavailable, the event waits.
+   */
   async disconnect({ room, seat, epoch }: SeatClaim): Promise<void> {
-    await this.#transition(room, () => ({ type: 'socket.closed', seat, epoch, at: this.#clock.now() }))
+    await this.#pendingEvents.apply(room, { type: 'socket.closed', seat, epoch, at: this.#clock.now() })
+  }
+
+  /** Ends a connection of a node that died. May be called again. */
+  async endConnection({ room, place, epoch }: LostConnection): Promise<void> {
+    const at = this.#clock.now()
+    if (place === 'door') await this.apply(room, { type: 'visitor.disconnected', visit: epoch, at })
+    else if (place === 'preparation') await this.apply(room, { type: 'preparation.ended', id: epoch })
+    else await this.apply(room, { type: 'socket.closed', seat: place, epoch, at })
   }
 
   /** The room as a visitor without a seat sees it now. */
@@ -237,8 +262,10 @@ export class RoomService {
    * @param isGone true if the visitor cancelled or closed the page; otherwise the door is kept for a short grace period
    */
   async leaveDoor(name: string, visit: number, isGone: boolean): Promise<void> {
-    await this.#transition(name, () =>
-      isGone ? { type: 'visitor.withdrew', visit } : { type: 'visitor.disconnected', visit, at: this.#clock.now() },
+    const at = this.#clock.now()
+    await this.#pendingEvents.apply(
+      name,
+      isGone ? { type: 'visitor.withdrew', visit } : { type: 'visitor.disconnected', visit, at },
     )
   }
 
@@ -271,13 +298,16 @@ export class RoomService {
   /** Starts the sweep for expired seats; returns a function that stops it. */
   start(): () => void {
     return this.#clock.every(expirySweepIntervalMs, () => {
-      this.#expireSeats().catch((err: unknown) => this.#log.error({ err }, 'room expiry sweep failed'))
+      this.#expireSeats().catch((err: unknown) =>
+        this.#log[isUnavailable(err) ? 'debug' : 'error']({ err }, 'room expiry sweep failed'),
+      )
     })
   }
 
   async #expireSeats(): Promise<void> {
     const nowMs = this.#clock.now()
     for (const asks of [this.#asks, this.#networkAsks]) asks.prune(nowMs)
+    await this.#pendingEvents.retry()
     for (const room of await this.store.roomsDue(nowMs))
       await this.#transition(room, () => ({ type: 'time.passed', at: nowMs }))
   }
@@ -349,7 +379,9 @@ export class RoomService {
     for (const seat of seatNames) {
       this.store
         .publishTransient(name, seat, { type: 'room.trace', entry })
-        .catch((err: unknown) => this.#log.error({ err }, 'failed to publish trace entry'))
+        .catch((err: unknown) =>
+          this.#log[isUnavailable(err) ? 'debug' : 'error']({ err }, 'failed to publish trace entry'),
+        )
     }
     return entry
   }

@@ -5,10 +5,10 @@ import type { ClientSession } from '../api/clientSession.ts'
 
 /**
  * Why the server closed a socket. `rate_limit`: it sent too much. `protocol_error`: it broke RFC 6455 or a frame limit.
- * `evicted`: it had no seat while there were too many sockets.
+ * `evicted`: it had no seat while there were too many sockets. `lease_lost`: other nodes end the seats of this one.
  */
 export type DisconnectReason =
-  'no_first_message' | 'ping_timeout' | 'backpressure' | 'rate_limit' | 'protocol_error' | 'evicted'
+  'no_first_message' | 'ping_timeout' | 'backpressure' | 'rate_limit' | 'protocol_error' | 'evicted' | 'lease_lost'
 
 /** Timeouts of a silent socket, in ms. */
 export type SocketTimeouts = {

@@ -31,8 +31,8 @@ const closeTimeoutMs = 1_000
 /** The browser is leaving the page (RFC 6455 §7.4.1). Firefox may send this code before the page can send `leave`. */
 const goingAway = 1001
 
-/** RFC 6455 §7.4.1 and the registry of RFC 6455 §11.7: policy violation (1008) and try again later (1013). */
-const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008, evicted: 1013 }
+/** RFC 6455 §7.4.1 and the registry of §11.7: policy violation (1008), service restart (1012), try again later (1013). */
+const closeCodes: Partial<Record<DisconnectReason, number>> = { rate_limit: 1008, lease_lost: 1012, evicted: 1013 }
 
 /** From 0.5 ms, without load, to 10 s: a page reconnects after 9 s without an answer. In seconds. */
 const acknowledgementBoundsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10]
@@ -144,6 +144,11 @@ export class SocketServer {
       stop()
       this.#frames.close()
     }
+  }
+
+  /** Disconnects all sockets. Their clients reconnect. */
+  disconnectAll(reason: DisconnectReason): void {
+    for (const socket of [...this.#sessions.keys()]) this.#disconnect(socket, reason)
   }
 
   /** Closes all sockets; resolves when they are closed. */

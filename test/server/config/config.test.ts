@@ -110,6 +110,9 @@ test.each([
   ['DUET_SECRET', 'a secret that is long enough,'],
   ['DUET_SECRET', 'x'.repeat(32)],
   ['DUET_REDIS_URL', 'redis://localhost'],
+  ['DUET_REDIS_URL', 'http://localhost'],
+  ['DUET_REDIS_URL', 'localhost:6379'],
+  ['DUET_REDIS_URL', '/run/redis/'],
   ['DUET_PORT', '8000'],
   ['DUET_TLS', 'yes'],
   ['DUET_TURN', 'on'],
@@ -160,6 +163,14 @@ test.each([
   const { host, hostname } = new URL(origin)
   const scheme = origin.startsWith('https') ? 'https' : 'http'
   expect(readConfig({ DUET_PUBLIC_URL: text }).publicUrl).toEqual({ origin, host, hostname, port, scheme, pathPrefix })
+})
+
+test('DUET_REDIS_URL is a list of URLs and paths; its error does not repeat a password', () => {
+  const urls = ['rediss://duet:secret@192.0.2.1:6380/2', '/run/redis/redis.sock']
+  const env = { DUET_REDIS_URL: urls.join(', '), DUET_SECRET: 'a secret that is long enough' }
+  expect(readConfig(env).redisUrls).toEqual(urls)
+  expect(readConfig({}).redisUrls).toBeUndefined()
+  expect(() => readConfig({ DUET_REDIS_URL: 'redis//:password@192.0.2.1' })).toThrow(/^(?!.*password).*redis:/s)
 })
 
 test('the removed setting DUET_METRICS_ALLOW is rejected with a hint to DUET_ADMIN', () => {

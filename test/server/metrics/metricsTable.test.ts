@@ -18,6 +18,7 @@ const disconnects: Record<DisconnectReason, number> = {
   rate_limit: 0,
   protocol_error: 0,
   evicted: 0,
+  lease_lost: 0,
 }
 const counters = {
   errorResponses: { 401: 0 },
@@ -50,6 +51,13 @@ const sources = {
   eventLoopLagSeconds: new Histogram([1]),
   garbageCollection: { runs: garbageCollections, seconds: garbageCollections },
   publicUrlVisit: { faults: [] },
+  sharedStore: {
+    isAvailable: true,
+    nodeCount: 1,
+    errors: { timeout: 0, disconnected: 0, rejected: 0 },
+    servedReads: 0,
+    remoteReads: 0,
+  },
 } as unknown as MetricSources
 
 /** `reason`: `evicted`, …; only the name of a label with one sample. Several labels are separated by a semicolon. */

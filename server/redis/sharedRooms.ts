@@ -1,0 +1,38 @@
+import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
+import type { Clock } from '../common/clock.ts'
+import type { Log } from '../common/log.ts'
+import type { Secrets } from '../config/secrets.ts'
+import type { ReopenedRooms } from '../rooms/reopenRooms.ts'
+import { type RoomLimits, RoomService } from '../rooms/roomService.ts'
+import { SeatTokens } from '../rooms/tokens.ts'
+import { RedisStore } from './redisStore.ts'
+
+/** Options of `openSharedRooms`. */
+export interface SharedRoomsOptions {
+  /** One URL or path of a Unix socket; several are nodes of a Redis Cluster. */
+  urls: readonly string[]
+  secrets: Secrets
+  clock: Clock
+  log: Log
+  limits?: RoomLimits
+  /** Policy of a new room whose creator selects none. */
+  defaultPolicy?: RoomPolicy
+  /** Called when other nodes end the connections of this one. */
+  onLeaseLost(): void
+}
+
+/** The rooms that several servers share. They survive a restart of each of them. */
+export interface SharedRooms extends ReopenedRooms {
+  store: RedisStore
+}
+
+/** Opens the rooms in Redis. Resolves also while Redis is down: the server is not ready then. */
+export async function openSharedRooms(options: SharedRoomsOptions): Promise<SharedRooms> {
+  const { urls, secrets, clock, log, limits, defaultPolicy, onLeaseLost } = options
+  // The oldest secret: a node that already has a newer one finds the same rooms.
+  const store = await RedisStore.open(urls, secrets.deriveKeys('room key').at(-1)!, clock, log)
+  const tokens = new SeatTokens(secrets.deriveKeys('seat token'))
+  const rooms = new RoomService({ store, clock: store.clock, log, tokens, limits, defaultPolicy })
+  store.setHandlers({ endConnection: (connection) => rooms.endConnection(connection), onLeaseLost })
+  return { store, rooms, save: () => undefined, start: () => rooms.start() }
+}
