@@ -27,6 +27,10 @@ export const formatUnit = (language: string, unit: 'millisecond' | 'second', val
 export const formatTime = (language: string, date: Date): string =>
   date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
 
+/** Formats the time of day without seconds, as the language writes it. */
+export const formatClock = (language: string, date: Date): string =>
+  date.toLocaleTimeString(language, { hour: 'numeric', minute: '2-digit' })
+
 /** Formats a date and its time of day, in 24 hours. */
 export const formatDateTime = (language: string, date: Date): string =>
   date.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })

@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: 'Verbindung vor dem Anruf',
     microphoneHint: 'Mikrofonhinweis',
     pushToTalk: 'Push-to-talk',
+    chat: 'Chat',
   },
 
   connectionPath: {

@@ -22,6 +22,7 @@ export const en = {
     preparation: 'Connection before the call',
     microphoneHint: 'Microphone hint',
     pushToTalk: 'Push to talk',
+    chat: 'Chat',
   },
 
   connectionPath: {

@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: 'Conexión antes de la llamada',
     microphoneHint: 'Aviso del micrófono',
     pushToTalk: 'Pulsar para hablar',
+    chat: 'Chat',
   },
 
   connectionPath: {

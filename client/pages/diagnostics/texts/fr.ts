@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: 'Connexion avant l’appel',
     microphoneHint: 'Indication du micro',
     pushToTalk: 'Parler en appuyant',
+    chat: 'Chat',
   },
 
   connectionPath: {

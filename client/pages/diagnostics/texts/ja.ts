@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: '通話前の接続',
     microphoneHint: 'マイクのヒント',
     pushToTalk: 'プッシュトゥトーク',
+    chat: 'チャット',
   },
 
   connectionPath: {

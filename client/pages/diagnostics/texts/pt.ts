@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: 'Conexão antes da chamada',
     microphoneHint: 'Aviso do microfone',
     pushToTalk: 'Apertar para falar',
+    chat: 'Chat',
   },
 
   connectionPath: {

@@ -20,6 +20,7 @@ export const diagnostics: DiagnosticsTexts = {
     preparation: '通话前的连接',
     microphoneHint: '麦克风提示',
     pushToTalk: '按住说话',
+    chat: '聊天',
   },
 
   connectionPath: {

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RoomView } from '../../../../machines/protocol/messages.ts'
 import { callMachine } from '../../../../machines/call/callMachine.ts'
 import { membershipMachine } from '../../../../machines/membership/membershipMachine.ts'
+import { Chat } from '../../../../client/content/chat.ts'
+import type { LazyContent } from '../../../../client/content/lazyContent.ts'
 import type { Names } from '../../../../client/session/names.svelte.ts'
 import { createMemoryStorage } from '../../common/memoryStorage.ts'
 
@@ -63,13 +65,40 @@ const view = (part: Partial<RoomView> = {}): { type: 'visit.updated' } & RoomVie
   ...part,
 })
 
+/** Content whose code loads when the test calls `load`. */
+function createContent() {
+  const recorder = { inspect: () => () => undefined }
+  const chat = new Chat({ room: 'room', storage: undefined, recorder, now: () => 0 })
+  const listeners = new Set<() => void>()
+  const content = {
+    current: null as { chat: Chat } | null,
+    subscribe(listener: () => void) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const receive = (seq: number) => chat.actor.send({ type: 'text.received', seq, text: 'secret', atMs: 0 })
+  return {
+    content: content as unknown as LazyContent,
+    chat,
+    receive,
+    load() {
+      content.current = { chat }
+      for (const listener of listeners) listener()
+      chat.actor.send({ type: 'channel.opened' })
+      chat.actor.send({ type: 'hello.received', stay: 'peer', received: null })
+    },
+  }
+}
+
 function startPage(storage = createMemoryStorage()) {
   const membership = createActor(membershipMachine).start()
   const call = createActor(callMachine.provide({ actors: { peerConnection: fromCallback(() => undefined) } })).start()
   call.on('call.ended', ({ reason }) => membership.send({ type: 'call.ended', reason }))
   const attention = new Attention(storage)
   const names = { peer: '' } as Names
-  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names }))
+  const { content, ...chatting } = createContent()
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names, content }))
   const join = (peer: 'absent' | 'connected') => {
     membership.send({ type: 'user.joined' })
     membership.send({ type: 'join.accepted', state: peer === 'absent' ? 'created' : 'ready', peer })
@@ -79,7 +108,7 @@ function startPage(storage = createMemoryStorage()) {
     call.send({ type: 'offer.received', connection: 'b1.1', negotiation: 1, sdp: 'v=0' })
     call.send({ type: 'transport.connected' })
   }
-  return { membership, call, attention, names, join, connect }
+  return { membership, call, attention, names, join, connect, chatting }
 }
 
 const visitor = (id: number, isAdmitted = false) => ({ id, name: 'Ben', isAdmitted })
@@ -231,6 +260,53 @@ describe('a hidden page', () => {
   })
 })
 
+describe('a chat text', () => {
+  test('plays a sound while the chat is closed, and none while the person sees it', () => {
+    const { chatting } = startPage()
+    chatting.load()
+    chatting.receive(1)
+    expect(played).toEqual(['written'])
+    chatting.chat.actor.send({ type: 'panel.shown' })
+    chatting.receive(2)
+    expect([played, shown]).toEqual([['written'], []])
+  })
+
+  test.each([
+    ['', 'New message'],
+    ['Ben', 'New message from Ben'],
+  ])('of %j notifies a hidden page without its words, and counts in the title', (name, title) => {
+    const { chatting, names, attention } = startPage()
+    Object.assign(names, { peer: name })
+    chatting.load()
+    chatting.chat.actor.send({ type: 'panel.shown' })
+    page.setHidden(true)
+    chatting.receive(1)
+    expect(shown).toEqual([title])
+    expect(attention.withBadge('In a call')).toBe('(1) In a call')
+    page.setHidden(false)
+    expect([shown, attention.unseenCount]).toEqual([[], 0])
+  })
+
+  test('is not signaled when sounds and notifications are off', () => {
+    const { chatting, attention } = startPage()
+    attention.set('sounds', false)
+    attention.set('notifications', false)
+    chatting.load()
+    page.setHidden(true)
+    chatting.receive(1)
+    expect([played, shown, attention.unseenCount]).toEqual([[], [], 1])
+  })
+
+  test('of many plays few sounds', () => {
+    const { chatting, attention } = startPage()
+    chatting.load()
+    page.setHidden(true)
+    for (let seq = 1; seq <= 100; seq++) chatting.receive(seq)
+    expect(played.length).toBeLessThan(10)
+    expect(attention.unseenCount).toBe(100)
+  })
+})
+
 test.each([
   ['a visitor at the door signals the knock', false, ['knocked']],
   ['an admitted visitor signals nothing', true, []],
@@ -241,6 +317,7 @@ test.each([
   const door = { policy: 'ask' as const, visitor: visitor(3, isAdmitted) }
   membership.send({ type: 'join.accepted', state: 'created', peer: 'absent', door })
   const [attention, names] = [new Attention(undefined), { peer: '' } as Names]
-  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names }))
+  const { content } = createContent()
+  stops.push(signalPresence({ membership, call, attention, mediaView: { speakerId: null } as never, names, content }))
   expect(played).toEqual(expected)
 })
