@@ -1,7 +1,8 @@
 import type { KeyValueStorage } from '../common/storage.ts'
 import type { Recorder } from '../trace/recorder.ts'
+import { type HeldChannel, openContentChannel } from '../webrtc/contentChannel.ts'
 import { Chat } from './chat.ts'
-import type { ContentKind, OpenContent } from './contentKinds.ts'
+import { type ContentKind, contentVersions, type OpenContent, type OpenContentChannel } from './contentKinds.ts'
 
 /** Dependencies of the content of one page in one room. */
 export interface ContentParts {
@@ -26,6 +27,18 @@ export class Content {
   constructor(parts: ContentParts) {
     this.chat = new Chat(parts)
     addEventListener('pagehide', () => this.chat.save(), { signal: this.#stop.signal })
+  }
+
+  /**
+   * Uses the channels of the kinds that both pages have. Returns its stop function.
+   * @param theirs the versions of the peer's page
+   */
+  connect(held: Readonly<Record<ContentKind, HeldChannel>>, theirs: Readonly<Record<ContentKind, number>>): () => void {
+    const open = (kind: ContentKind): OpenContentChannel | null => {
+      const version = Math.min(contentVersions[kind], theirs[kind])
+      return version > 0 ? { channel: openContentChannel(held[kind]), version } : null
+    }
+    return this.onOpen({ chat: open('chat'), files: open('files') })
   }
 
   /** Uses the channels of a connection. Returns its stop function, which is called before they are closed. */

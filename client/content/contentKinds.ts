@@ -1,4 +1,4 @@
-import type { ContentChannel, ContentChannels } from '../webrtc/contentChannel.ts'
+import type { ContentChannel } from '../webrtc/contentChannel.ts'
 
 /** The kinds of content, each with a channel and a panel of its own. */
 export const contentKinds = ['chat', 'files'] as const
@@ -19,12 +19,3 @@ export type OpenContent = Readonly<Record<ContentKind, OpenContentChannel | null
 
 /** The key of this kind's values in the storage of the tab. */
 export const contentStorageKey = (kind: ContentKind, room: string): string => `${kind}:${room}`
-
-/** Returns the channels of the kinds that both pages have. */
-export function selectContent(channels: ContentChannels, theirs: Readonly<Record<ContentKind, number>>): OpenContent {
-  const select = (kind: ContentKind): OpenContentChannel | null => {
-    const version = Math.min(contentVersions[kind], theirs[kind])
-    return version > 0 ? { channel: channels[kind], version } : null
-  }
-  return { chat: select('chat'), files: select('files') }
-}

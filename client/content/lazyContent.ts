@@ -1,8 +1,10 @@
+import { limits } from '../../machines/protocol/limits.ts'
 import { type KeyValueStorage, removeStored } from '../common/storage.ts'
-import type { ContentChannels } from '../webrtc/contentChannel.ts'
+import type { HeldChannel } from '../webrtc/contentChannel.ts'
 import { type DataChannel, listenFor } from '../webrtc/dataChannel.ts'
+import type { ContentDataChannels } from '../webrtc/peerChannels.ts'
 import type { Content, ContentParts } from './content.ts'
-import { type ContentKind, contentKinds, contentStorageKey, contentVersions, selectContent } from './contentKinds.ts'
+import { type ContentKind, contentKinds, contentStorageKey, contentVersions } from './contentKinds.ts'
 
 /** The content of the two people: chat and files. Its code loads when the person joins. */
 export interface LazyContent {
@@ -13,7 +15,7 @@ export interface LazyContent {
   /** Loads the code. Resolves with null if that fails; the next opening of a channel tries again. */
   load(): Promise<Content | null>
   /** Exchanges versions on an open control channel, then uses the content channels. Returns its stop function. */
-  exchange(control: DataChannel, channels: ContentChannels): () => void
+  exchange(control: DataChannel, channels: ContentDataChannels): () => void
   /** Another person may be the peer now, or the visit ended: forgets all content, also in the storage. */
   clear(): void
   /** Opens the panel of this kind, if a call screen is shown. */
@@ -57,17 +59,17 @@ export function createLazyContent(
     },
     load,
     exchange(control, channels) {
+      const held = { chat: holdMessages(channels.chat), files: holdMessages(channels.files) }
       let isOffered = false
       let isStopped = false
-      let stopContent = (): void => undefined
+      let disconnect = (): void => undefined
       const unsubscribe = control.subscribe(
         listenFor<'content'>({
           features: (theirs) => {
             if (isOffered) return
             isOffered = true
-            const open = selectContent(channels, theirs)
             void load().then((content) => {
-              if (content && !isStopped) stopContent = content.onOpen(open)
+              if (content && !isStopped) disconnect = content.connect(held, theirs)
             })
           },
         }),
@@ -76,7 +78,7 @@ export function createLazyContent(
       return () => {
         isStopped = true
         unsubscribe()
-        stopContent()
+        disconnect()
         for (const kind of contentKinds) channels[kind].close()
       }
     },
@@ -94,4 +96,20 @@ export function createLazyContent(
       current?.dispose()
     },
   }
+}
+
+/**
+ * Keeps messages until the code that reads them is loaded. Above `limits.contentBacklogBytes` it closes the channel. Each
+ * message counts some bytes more, because it takes memory, too.
+ */
+function holdMessages(channel: RTCDataChannel): HeldChannel {
+  const messages: HeldChannel['messages'] = []
+  let bytes = 0
+  channel.binaryType = 'arraybuffer'
+  channel.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    bytes += 100 + (typeof data === 'string' ? data.length : data.byteLength)
+    if (bytes > limits.contentBacklogBytes) channel.close()
+    else messages.push(data)
+  }
+  return { channel, messages }
 }

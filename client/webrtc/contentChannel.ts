@@ -1,5 +1,3 @@
-import { limits } from '../../machines/protocol/limits.ts'
-
 /** The user of a content channel. */
 export interface ContentListener {
   /** Called with each message, in order. */
@@ -25,32 +23,24 @@ export interface ContentChannel {
   close(): void
 }
 
-/** The channels for content of one connection. */
-export interface ContentChannels {
-  chat: ContentChannel
-  files: ContentChannel
+/** A data channel and the messages that arrived before its user was loaded. */
+export interface HeldChannel {
+  channel: RTCDataChannel
+  messages: (string | ArrayBuffer)[]
 }
 
-/**
- * Wraps a data channel. It keeps messages until there is a listener, because the code of the listener loads later. Above
- * `limits.contentBacklogBytes` it closes the channel.
- */
-export function openContentChannel(channel: RTCDataChannel): ContentChannel {
-  channel.binaryType = 'arraybuffer'
+/** Wraps a held channel. The messages wait for the first listener. */
+export function openContentChannel({ channel, messages }: HeldChannel): ContentChannel {
   let listener: ContentListener | null = null
-  let isClosed = false
-  /** Messages that arrived before a listener, and their size. */
-  let backlog: (string | ArrayBuffer)[] = []
-  let backlogBytes = 0
+  let isClosed = channel.readyState === 'closing' || channel.readyState === 'closed'
   /** Messages that were sent before the channel opened. */
-  let waiting: (string | ArrayBuffer)[] = []
+  const waiting: (string | ArrayBuffer)[] = []
 
   const onClose = (): void => {
     if (isClosed) return
     isClosed = true
     channel.onopen = channel.onmessage = channel.onclose = channel.onbufferedamountlow = null
-    backlog = []
-    waiting = []
+    messages.length = waiting.length = 0
     listener?.onClose()
   }
   const close = (): void => {
@@ -74,10 +64,8 @@ export function openContentChannel(channel: RTCDataChannel): ContentChannel {
   }
   channel.onclose = onClose
   channel.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    if (listener) return listener.onMessage(data)
-    backlogBytes += typeof data === 'string' ? data.length : data.byteLength
-    if (backlogBytes > limits.contentBacklogBytes) close()
-    else backlog.push(data)
+    if (listener) listener.onMessage(data)
+    else messages.push(data)
   }
 
   return {
@@ -94,8 +82,7 @@ export function openContentChannel(channel: RTCDataChannel): ContentChannel {
     },
     subscribe(given) {
       listener = given
-      backlogBytes = 0
-      for (const data of backlog.splice(0)) if (listener === given) given.onMessage(data)
+      for (const data of messages.splice(0)) if (listener === given) given.onMessage(data)
       if (isClosed) given.onClose()
       return () => {
         if (listener === given) listener = null

@@ -1,7 +1,11 @@
-import { type ContentChannels, openContentChannel } from './contentChannel.ts'
+/** The data channels for content. Their users read them with `openContentChannel` (contentChannel.ts). */
+export interface ContentDataChannels {
+  chat: RTCDataChannel
+  files: RTCDataChannel
+}
 
 /** The data channels of one connection. */
-export interface PeerChannels extends ContentChannels {
+export interface PeerChannels extends ContentDataChannels {
   /** Heartbeats, hang-up and other control messages (dataChannel.ts). */
   control: RTCDataChannel
 }
@@ -18,7 +22,7 @@ export function createPeerChannels(pc: RTCPeerConnection): PeerChannels {
     pc.createDataChannel(label, { negotiated: true, ...init })
   return {
     control: create('duet', { id: 0, priority: 'high' }),
-    chat: openContentChannel(create('chat', { id: 1, priority: 'medium' })),
-    files: openContentChannel(create('files', { id: 2, priority: 'very-low' })),
+    chat: create('chat', { id: 1, priority: 'medium' }),
+    files: create('files', { id: 2, priority: 'very-low' }),
   }
 }

@@ -2,9 +2,8 @@ import { fromCallback } from 'xstate'
 import type { PeerConnectionEvent, PeerConnectionInput, PeerConnectionCommand } from '../../machines/call/callEvents.ts'
 import { exchangeHeartbeats, type MediaStateExchange } from './heartbeat.ts'
 import { isUsableCandidate, toCandidateInit } from './iceCandidates.ts'
-import type { ContentChannels } from './contentChannel.ts'
 import { type ClosableDataChannel, type DataChannel, listenFor, openDataChannel } from './dataChannel.ts'
-import { createPeerChannels, type PeerChannels } from './peerChannels.ts'
+import { type ContentDataChannels, createPeerChannels, type PeerChannels } from './peerChannels.ts'
 import type { CertificateReserve } from './certificateReserve.ts'
 import type { IceSource } from './iceServerCache.ts'
 import { Negotiator } from './negotiator.ts'
@@ -72,7 +71,7 @@ export interface PeerConnectionParts {
    * Called when the control channel opens. The function that it returns is called when the channel closes. The content
    * channels may open a moment later.
    */
-  onChannelOpen(channel: SecureChannel, content: ContentChannels): () => void
+  onChannelOpen(channel: SecureChannel, content: ContentDataChannels): () => void
 }
 
 /** Duration of low resolution after the transport connects, in ms. */
@@ -227,7 +226,7 @@ export class PeerConnection {
     monitor.read([])
   }
 
-  #onChannelOpen(opened: Omit<SecureChannel, 'connection'>, content: ContentChannels): () => void {
+  #onChannelOpen(opened: Omit<SecureChannel, 'connection'>, content: ContentDataChannels): () => void {
     const { media, onChannelOpen } = this.#parts
     const { channel } = opened
     const stops = [

@@ -1,74 +1,66 @@
 import { describe, expect, test } from 'vitest'
+import { openContentChannel } from '../../../client/webrtc/contentChannel.ts'
 import { createPeerChannels } from '../../../client/webrtc/peerChannels.ts'
-import { limits } from '../../../machines/protocol/limits.ts'
 import { immediateScheduler } from '../common/taskScheduler.ts'
 import { FakePeerNetwork } from './fakePeerNetwork.ts'
 
-/** The content channels of one side of a connection. */
-function start() {
+/** A content channel of one side of a connection, and the messages that it held. */
+function start(held: string[] = []) {
   const connection = new FakePeerNetwork(immediateScheduler).createConnection()
-  const { chat, files } = createPeerChannels(connection.asPeerConnection())
+  const channel = createPeerChannels(connection.asPeerConnection()).chat
   connection.setReceiving(true)
-  const [, chatChannel, filesChannel] = [...connection.channels.values()]
+  const fake = connection.channels.get(1)!
   const received: unknown[] = []
   const listener = {
     onMessage: (data: string | ArrayBuffer) => void received.push(data),
     onClose: () => void received.push('closed'),
   }
-  return { connection, chat, files, chatChannel: chatChannel!, filesChannel: filesChannel!, listener, received }
+  return { connection, fake, open: () => openContentChannel({ channel, messages: held }), listener, received }
 }
 
-describe('a content channel', () => {
-  test('has the label and the id of its kind', () => {
-    const { chatChannel, filesChannel } = start()
-    expect(chatChannel).toMatchObject({ label: 'chat', negotiated: true, id: 1 })
-    expect(filesChannel).toMatchObject({ label: 'files', negotiated: true, id: 2 })
-  })
+test('each kind of content has a channel with its label and id', () => {
+  const { channels } = start().connection
+  expect(channels.get(1)).toMatchObject({ label: 'chat', negotiated: true, id: 1 })
+  expect(channels.get(2)).toMatchObject({ label: 'files', negotiated: true, id: 2 })
+})
 
-  test('keeps messages until it has a listener, and delivers them in order', () => {
-    const { chat, chatChannel, listener, received } = start()
-    chatChannel.open()
-    for (const text of ['one', 'two']) chatChannel.arrive(text)
-    chat.subscribe(listener)
-    chatChannel.arrive('three')
+describe('a content channel', () => {
+  test('delivers held messages first, and all in order', () => {
+    const { fake, open, listener, received } = start(['one'])
+    fake.open()
+    const channel = open()
+    fake.arrive('two')
+    channel.subscribe(listener)
+    fake.arrive('three')
     expect(received).toEqual(['one', 'two', 'three'])
   })
 
   test('sends what was sent before it opened', () => {
-    const { chat, chatChannel } = start()
-    expect(chat.send('early')).toBe(true)
-    expect(chatChannel.sent).toEqual([])
-    chatChannel.open()
-    chat.send('later')
-    expect(chatChannel.sent).toEqual(['early', 'later'])
+    const { fake, open } = start()
+    const channel = open()
+    expect(channel.send('early')).toBe(true)
+    expect(fake.sent).toEqual([])
+    fake.open()
+    channel.send('later')
+    expect(fake.sent).toEqual(['early', 'later'])
   })
 
   test('reports its end once, and then sends nothing', () => {
-    const { chat, chatChannel, listener, received } = start()
-    chat.subscribe(listener)
-    chatChannel.open()
-    chatChannel.closeRemotely()
-    chat.close()
-    expect(chat.send('late')).toBe(false)
+    const { fake, open, listener, received } = start()
+    const channel = open()
+    channel.subscribe(listener)
+    fake.open()
+    fake.closeRemotely()
+    channel.close()
+    expect(channel.send('late')).toBe(false)
     expect(received).toEqual(['closed'])
   })
 
-  test('reports an end that came before the listener', () => {
-    const { chat, chatChannel, listener, received } = start()
-    chatChannel.open()
-    chatChannel.closeRemotely()
-    chat.subscribe(listener)
-    expect(received).toEqual(['closed'])
-  })
-
-  test('closes when more than the backlog arrives before the code that reads it', () => {
-    const { files, filesChannel, listener, received } = start()
-    filesChannel.open()
-    filesChannel.arrive(new ArrayBuffer(limits.contentBacklogBytes))
-    expect(filesChannel.readyState).toBe('open')
-    filesChannel.arrive('x')
-    expect(filesChannel.readyState).toBe('closing')
-    files.subscribe(listener)
+  test('reports an end that came before it was used', () => {
+    const { fake, open, listener, received } = start()
+    fake.open()
+    fake.closeRemotely()
+    open().subscribe(listener)
     expect(received).toEqual(['closed'])
   })
 })

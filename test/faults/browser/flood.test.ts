@@ -46,7 +46,8 @@ async function busySeconds({ tab }: ChromiumUser): Promise<number> {
  */
 const flood = (count: number): Promise<number> =>
   new Promise((resolve) => {
-    const channel = (window as unknown as { channels: RTCDataChannel[] }).channels.at(-1)!
+    const { channels } = window as unknown as { channels: RTCDataChannel[] }
+    const channel = channels.findLast(({ label }) => label === 'duet')!
     let seq = 1_000
     const send = (): void => {
       while (channel.readyState === 'open' && seq < 1_000 + count && channel.bufferedAmount < 500_000) {

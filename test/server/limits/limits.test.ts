@@ -40,7 +40,7 @@ const exceededIn: Record<keyof Limits, string> = {
   channelMessagesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
   channelByteBurst: 'test/client/webrtc/dataChannel.test.ts',
   channelBytesPerSecond: 'test/client/webrtc/dataChannel.test.ts',
-  contentBacklogBytes: 'test/client/webrtc/contentChannel.test.ts',
+  contentBacklogBytes: 'test/client/content/lazyContent.test.ts',
   chatTextCharacters: 'test/machines/protocol/chatMessages.test.ts',
   chatMessageCharacters: 'test/machines/protocol/chatMessages.test.ts',
   chatWaitingTexts: 'test/machines/chat/chatMachine.test.ts',
