@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.ts'
 import { type HoldLimits, StartupHold, startupHoldMs } from './startupHold.ts'
 import type { Log } from '../common/log.ts'
 import { MemoryStore } from './memoryStore.ts'
+import type { MailboxLimits } from './mailboxBytes.ts'
 import { type RoomLimits, RoomService } from './roomService.ts'
 import type { PersistentState } from './stateDirectory.ts'
 import type { Store } from './store.ts'
@@ -17,7 +18,7 @@ export interface ReopenOptions {
   store?: Store | undefined
   /** How long new joins wait after a crash, in ms. */
   holdMs?: number | undefined
-  limits?: RoomLimits & HoldLimits
+  limits?: RoomLimits & HoldLimits & MailboxLimits
   /** Policy of a new room whose creator selects none. */
   defaultPolicy?: RoomPolicy
 }
@@ -50,7 +51,7 @@ export function reopenRooms({
     const rooms = new RoomService({ store, clock, log, tokens, limits, defaultPolicy })
     return { rooms, save: () => state.save([], previousRun.newestEpoch), start: () => rooms.start() }
   }
-  const memoryStore = new MemoryStore(clock, undefined, previousRun.newestEpoch)
+  const memoryStore = new MemoryStore(clock, limits, previousRun.newestEpoch)
   memoryStore.restore(previousRun.rooms)
   if (previousRun.rooms.length > 0) log.info({ rooms: previousRun.rooms.length }, 'rooms restored')
   const rooms = new RoomService({ store: memoryStore, clock, log, tokens, hold: startupHold, limits, defaultPolicy })

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import { serverLimits } from '../../machines/protocol/limits.ts'
 import { isBackpressured } from './socketHealth.ts'
+import { encodeTextFrame } from './textFrame.ts'
 import { ApiError } from '../common/apiError.ts'
 import { appRouter } from '../api/router.ts'
 import { callSend, sendPath } from '../api/sendProcedure.ts'
@@ -33,6 +34,9 @@ export interface TrpcConnectionOptions {
   onAcknowledged(delayMs: number): void
   onApiError(context: Context, error: TRPCError, path: string | undefined): void
 }
+
+/** The part of a socket's stream that a connection uses. */
+export type TrpcStream = Pick<Duplex, 'cork' | 'uncork' | 'write'>
 
 interface Subscription {
   id: Id
@@ -58,19 +62,14 @@ const shortFrameCharacters = 8 * 1024
  */
 export class TrpcConnection {
   readonly #socket: WebSocket
-  readonly #stream: Pick<Duplex, 'cork' | 'uncork'>
+  readonly #stream: TrpcStream
   readonly #context: Context
   readonly #options: TrpcConnectionOptions
   #subscriptions: Subscription[] = []
   #isCorked = false
 
   /** @param stream the TCP or TLS socket below `socket` */
-  constructor(
-    socket: WebSocket,
-    stream: Pick<Duplex, 'cork' | 'uncork'>,
-    context: Context,
-    options: TrpcConnectionOptions,
-  ) {
+  constructor(socket: WebSocket, stream: TrpcStream, context: Context, options: TrpcConnectionOptions) {
     this.#socket = socket
     this.#stream = stream
     this.#context = context
@@ -214,13 +213,16 @@ export class TrpcConnection {
   }
 
   #writeText(text: string, onSent?: () => void): void {
-    if (this.#socket.bufferedAmount + Buffer.byteLength(text) > this.#options.unsentBytesPerSocket) {
+    const bytes = Buffer.byteLength(text)
+    if (this.#socket.bufferedAmount + bytes > this.#options.unsentBytesPerSocket) {
       this.#options.onBackpressure(this.#socket)
       onSent?.()
       return
     }
     this.#cork()
-    this.#socket.send(text, onSent)
+    const frame = encodeTextFrame(text, bytes)
+    if (frame !== null) this.#stream.write(frame, 'latin1', onSent)
+    else this.#socket.send(text, onSent)
     if (this.#socket.bufferedAmount > maxCorkedBytes) this.flush()
   }
 }

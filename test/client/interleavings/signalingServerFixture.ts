@@ -10,7 +10,7 @@ import type { Dependencies } from '../../../server/api/dependencies.ts'
 import { ClientSession } from '../../../server/api/clientSession.ts'
 import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 import { ManualClock } from '../../server/manualClock.ts'
-import { roomyOptions, uncorkable } from '../../server/ws/trpcConnectionHarness.ts'
+import { createFrameStream, roomyOptions } from '../../server/ws/trpcConnectionHarness.ts'
 import { encodeMessage } from './fakeMessageServer.ts'
 import { type TaskScheduler } from '../common/taskScheduler.ts'
 import { type ServerEnd, type SocketServer, ScheduledSocket } from './scheduledSocket.ts'
@@ -91,7 +91,7 @@ export class SignalingServerFixture implements SocketServer {
     const fakeSocket = { OPEN: 1, readyState: 1, bufferedAmount: 0, send: (frame: string) => socket.deliver(frame) }
     const connection = new TrpcConnection(
       fakeSocket as ServerSocket,
-      uncorkable,
+      createFrameStream((frame) => socket.deliver(frame)),
       { session, dependencies: this.#services },
       roomyOptions,
     )

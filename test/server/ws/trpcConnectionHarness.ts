@@ -1,7 +1,7 @@
 import { TokenBucket } from '../../../server/limits/tokenBucket.ts'
 import type { WebSocket } from 'ws'
 import { Drain } from '../../../server/common/drain.ts'
-import { TrpcConnection, type TrpcConnectionOptions } from '../../../server/ws/trpcConnection.ts'
+import { TrpcConnection, type TrpcConnectionOptions, type TrpcStream } from '../../../server/ws/trpcConnection.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
@@ -49,8 +49,15 @@ export const roomyOptions: TrpcConnectionOptions = {
   onApiError: () => undefined,
 }
 
-/** The stream of a socket without a network. */
-export const uncorkable = { cork: () => undefined, uncork: () => undefined }
+/** The stream of a socket without a network. Calls `onText` with the text of each frame. */
+export function createFrameStream(onText: (text: string) => void): TrpcStream {
+  const write = (frame: string, _: unknown, onSent?: (error?: null) => void): boolean => {
+    onText(frame.slice(frame.charCodeAt(1) < 126 ? 2 : 4))
+    onSent?.()
+    return true
+  }
+  return { cork: () => undefined, uncork: () => undefined, write: write as TrpcStream['write'] }
+}
 
 /** @param callTokens the request budget of the client */
 export function createConnectionHarness(
@@ -77,7 +84,7 @@ export function createConnectionHarness(
   }
   const connection = new TrpcConnection(
     socket as WebSocket,
-    uncorkable,
+    createFrameStream((text) => responses.push(text)),
     { session, dependencies },
     { ...roomyOptions, ...options },
   )
