@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage, type Server } from 'node:
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { canonicalIp } from '../../turn/index.ts'
+import { roomApiPath } from '../../machines/protocol/apiPath.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 import type { PublicUrl } from '../config/publicUrl.ts'
@@ -32,6 +33,9 @@ const tickMs = 10_000
 const [retryMs, recheckMs] = [60_000, 3_600_000]
 /** Timeout of one visit, in ms. */
 const visitTimeoutMs = 5_000
+
+/** Attempts to reach this process. A proxy in front of several processes selects one by the path. */
+const maxAttempts = 30
 
 /** Dependencies of `PublicUrlVisit`. */
 export interface PublicUrlVisitOptions {
@@ -90,7 +94,11 @@ export class PublicUrlVisit {
     this.#isRunning = true
     this.#arrived = null
     const { publicUrl, proxies, clock } = this.#options
-    const outcome = await sendUpgrade(publicUrl, this.#token)
+    let outcome = ''
+    for (let attempt = 0; attempt < maxAttempts && !this.#arrived; attempt++) {
+      outcome = await sendUpgrade(publicUrl, this.#token)
+      if (outcome !== connected) break
+    }
     const arrived = this.#arrived as IncomingMessage | null
     this.#faults = arrived ? this.#findFaults(arrived) : []
     // A client could otherwise choose its own address, and with it the limits that apply to it.
@@ -137,11 +145,14 @@ export class PublicUrlVisit {
   }
 }
 
-/** Sends the upgrade request of a page and resolves to its outcome, as text. Never rejects. */
+/** The outcome of an upgrade that a server accepted, perhaps another process behind the same proxy. */
+const connected = 'connected'
+
+/** Sends the upgrade request of a page for any room and resolves to its outcome, as text. Never rejects. */
 function sendUpgrade({ origin, scheme, pathPrefix }: PublicUrl, token: string): Promise<string> {
   const request = scheme === 'https' ? httpsRequest : httpRequest
   return new Promise((resolve) => {
-    const outgoing = request(`${origin}${pathPrefix}/trpc`, {
+    const outgoing = request(`${origin}${pathPrefix}${roomApiPath(randomBytes(4).toString('hex'))}`, {
       agent: false,
       timeout: visitTimeoutMs,
       // The visit sends nothing secret, and this machine may not know the authority of the certificate.
@@ -161,7 +172,7 @@ function sendUpgrade({ origin, scheme, pathPrefix }: PublicUrl, token: string): 
       outgoing.destroy()
     }
     outgoing
-      .once('upgrade', (_, socket) => (socket.destroy(), end('connected')))
+      .once('upgrade', (_, socket) => (socket.destroy(), end(connected)))
       .once('response', ({ statusCode }) => end(`status ${statusCode}`))
       .once('timeout', () => end(`no response within ${visitTimeoutMs / 1000} s`))
       .on('error', ({ message }) => end(message))
