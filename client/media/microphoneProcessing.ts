@@ -69,4 +69,4 @@ export class MicrophoneProcessing {
 const canBe = (capability: unknown, value: unknown): boolean =>
   Array.isArray(capability)
     ? capability.includes(value)
-    : ((capability as { max?: number } | undefined)?.max ?? 0) >= Number(value)
+    : typeof value === 'number' && ((capability as { max?: number } | undefined)?.max ?? 0) >= value

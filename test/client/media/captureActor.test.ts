@@ -35,7 +35,14 @@ function startDevices(
     monitorDevices(actor, theirs, allowed)
     return actor
   }
-  return { permissions, tracks, microphone: create('microphone'), camera: create('camera'), screen: create('screen') }
+  return {
+    permissions,
+    tracks,
+    processing,
+    microphone: create('microphone'),
+    camera: create('camera'),
+    screen: create('screen'),
+  }
 }
 
 const answered = (...actors: Actor<typeof deviceMachine>[]) =>
@@ -143,6 +150,27 @@ describe('track', () => {
     microphone.send({ type: 'user.switchedOff' })
     expect(devices.tracks[0]).toMatchObject({ readyState: 'ended' })
     expect(tracks.get('microphone')).toBeNull()
+  })
+
+  test('a browser that ignores another processing of a live track is asked again, and the user stays muted', async () => {
+    const devices = new FakeDevices()
+    const { microphone, tracks, processing } = startDevices(devices)
+    await switchOn(microphone)
+    microphone.send({ type: 'user.muted' })
+    const [first] = devices.tracks
+    processing.set('noiseSuppression', false)
+    microphone.send({ type: 'processing.changed' })
+    await devices.settle()
+    expect(devices.requests).toHaveLength(1)
+
+    first!.getCapabilities = () => ({ noiseSuppression: [true, false] }) as MediaTrackCapabilities
+    microphone.send({ type: 'processing.changed' })
+    await expect.poll(() => devices.tracks).toHaveLength(2)
+    await answered(microphone)
+    expect(tracks.get('microphone')).toBe(devices.tracks[1])
+    expect(devices.requests[1]).toMatchObject({ audio: { noiseSuppression: false, deviceId: { exact: 'default' } } })
+    expect([first?.readyState, devices.tracks[1]?.enabled]).toEqual(['ended', false])
+    expect(microphone.getSnapshot().matches({ live: 'muted' })).toBe(true)
   })
 
   test('a track that arrives after its device was switched off is stopped', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Tracks } from '../../../client/media/localTracks.ts'
+import { musicBitrateBps } from '../../../client/media/microphoneProcessing.ts'
 import { Senders } from '../../../client/webrtc/senders.ts'
 
 interface StubTransceiver {
@@ -87,4 +88,24 @@ describe('a shared screen', () => {
     expect(transceivers.slice(2).map(({ direction }) => direction)).toEqual(['sendrecv', 'sendrecv'])
     expect(sent()).toEqual([null, camera, screen, sound])
   })
+})
+
+test('music is sent at a higher bitrate than speech, with the same connection', async () => {
+  const { senders, tracks, transceivers } = createConnection(['audio', 'video'])
+  const encoding: RTCRtpEncodingParameters = {}
+  const changes: unknown[] = []
+  Object.assign(transceivers[0]!.sender, {
+    getParameters: () => ({ encodings: [{ ...encoding }] }),
+    setParameters: async ({ encodings: [changed] }: RTCRtpSendParameters) => {
+      changes.push(changed?.maxBitrate)
+      Object.assign(encoding, changed)
+    },
+  })
+  const microphone = { kind: 'audio', contentHint: '' }
+  for (const contentHint of ['', 'music', 'music', '']) {
+    microphone.contentHint = contentHint
+    tracks.set('microphone', microphone as never)
+    await senders.syncTracks()
+  }
+  expect(changes).toEqual([musicBitrateBps, undefined])
 })

@@ -8,7 +8,7 @@ export const audio: AudioTexts = {
   testSpeaker: 'スピーカーをテスト',
   testMicrophone: 'マイクをテスト',
   stopTest: 'テストを終了',
-  testNote: 'ミュートのままです。このレベルはあなただけに見えます。',
+  testNote: 'ミュートのままです。このレベルは自分だけに見えます。',
   filters: { echoCancellation: 'エコーキャンセル', noiseSuppression: 'ノイズ抑制', autoGainControl: '音量の自動調整' },
   music: '音楽モード',
   musicNote: '楽器の音を加工せず、高音質で送信します。ヘッドホンを使ってください。',
