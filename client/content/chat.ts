@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor, type EmittedFrom } from 'xstate'
 import { chatMachine } from '../../machines/chat/chatMachine.ts'
 import { type ChatMessage, parseChatMessage } from '../../machines/protocol/chatMessages.ts'
 import { cleanChatText } from '../../machines/protocol/chatText.ts'
-import { limits } from '../../machines/protocol/limits.ts'
+import { contentLimits } from '../../machines/protocol/contentLimits.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import type { KeyValueStorage } from '../common/storage.ts'
@@ -49,10 +49,13 @@ export class Chat {
   open(channel: ContentChannel): () => void {
     const { monotonicNow } = this.#parts
     const messages = new TokenBucket(
-      { burst: limits.chatMessageBurst, perSecond: limits.chatMessagesPerSecond },
+      { burst: contentLimits.chatMessageBurst, perSecond: contentLimits.chatMessagesPerSecond },
       monotonicNow,
     )
-    const bytes = new TokenBucket({ burst: limits.chatByteBurst, perSecond: limits.chatBytesPerSecond }, monotonicNow)
+    const bytes = new TokenBucket(
+      { burst: contentLimits.chatByteBurst, perSecond: contentLimits.chatBytesPerSecond },
+      monotonicNow,
+    )
     const close = (): void => {
       if (this.#channel !== channel) return
       this.#channel = null

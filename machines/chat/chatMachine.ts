@@ -1,5 +1,5 @@
 import { assertEvent, assign, emit, enqueueActions, setup } from 'xstate'
-import { limits } from '../protocol/limits.ts'
+import { contentLimits } from '../protocol/contentLimits.ts'
 import {
   type ChatContext,
   type ChatEffect,
@@ -21,20 +21,20 @@ export const createEmptyChat = (stay: string): StoredChat => ({
   droppedCount: 0,
 })
 
-/** Adds an entry and drops the oldest above `limits.chatKeptTexts` and `limits.chatKeptCharacters`. */
+/** Adds an entry and drops the oldest above `contentLimits.chatKeptTexts` and `contentLimits.chatKeptCharacters`. */
 function addEntry(context: ChatContext, added: Omit<ChatEntry, 'id'>): Partial<ChatContext> & { entryId: number } {
   const entryId = context.entryId + 1
   const entries = [...context.entries, { id: entryId, ...added }]
   let characters = entries.reduce((sum, { text }) => sum + text.length, 0)
   let dropped = 0
-  while (entries.length - dropped > limits.chatKeptTexts || characters > limits.chatKeptCharacters)
+  while (entries.length - dropped > contentLimits.chatKeptTexts || characters > contentLimits.chatKeptCharacters)
     characters -= entries[dropped++]?.text.length ?? 0
   return { entryId, entries: entries.slice(dropped), droppedCount: context.droppedCount + dropped }
 }
 
 /** The texts that may be sent now: the next ones of the outbox, while few are unacknowledged. */
 const listSendable = ({ outbox, channelSeq }: ChatContext) =>
-  outbox.slice(0, limits.chatUnacknowledgedTexts).filter(({ seq }) => seq > channelSeq)
+  outbox.slice(0, contentLimits.chatUnacknowledgedTexts).filter(({ seq }) => seq > channelSeq)
 
 /**
  * The chat of two people. Each text arrives once and in order: the sender keeps it until the peer has stored it, and
@@ -48,7 +48,7 @@ export const chatMachine = setup({
       event.type === 'text.received' && (event.seq === context.receivedSeq + 1 || context.receivedSeq === 0),
     isRepeatedText: ({ context, event }) => event.type === 'text.received' && event.seq <= context.receivedSeq,
     isSentText: ({ context, event }) => event.type === 'ack.received' && event.seq <= context.channelSeq,
-    hasSpace: ({ context }) => context.isOffered && context.outbox.length < limits.chatWaitingTexts,
+    hasSpace: ({ context }) => context.isOffered && context.outbox.length < contentLimits.chatWaitingTexts,
   },
   actions: {
     sayHello: emit({ type: 'hello.outgoing' }),

@@ -1,5 +1,5 @@
 import { cleanChatText } from './chatText.ts'
-import { limits } from './limits.ts'
+import { contentLimits } from './contentLimits.ts'
 
 /** The position in the texts of one stay that the sender has received and stored. */
 export interface ReceivedPosition {
@@ -31,7 +31,7 @@ const maxAgeMs = 7 * 24 * 60 * 60 * 1000
 
 /** Parses a received message; returns null if it is invalid. The text is cleaned (chatText.ts). */
 export function parseChatMessage(data: unknown): ChatMessage | null {
-  if (typeof data !== 'string' || data.length > limits.chatMessageCharacters) return null
+  if (typeof data !== 'string' || data.length > contentLimits.chatMessageCharacters) return null
   try {
     const fields: unknown = JSON.parse(data)
     return isObject(fields) && isKnownType(fields.type) ? parsers[fields.type](fields) : null
@@ -48,7 +48,7 @@ const parsers: { readonly [T in ChatMessage['type']]: (fields: Fields) => ChatMe
       : null,
   text: ({ seq, text, ageMs }) => {
     if (!isSeq(seq) || typeof text !== 'string' || !isAge(ageMs)) return null
-    if (text.length > limits.chatTextCharacters) return null
+    if (text.length > contentLimits.chatTextCharacters) return null
     const clean = cleanChatText(text)
     return clean ? { type: 'text', seq, text: clean, ageMs } : null
   },

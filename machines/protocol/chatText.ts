@@ -1,4 +1,4 @@
-import { limits } from './limits.ts'
+import { contentLimits } from './contentLimits.ts'
 
 /** Every form of a line end (UAX #14 BK, CR, LF, NL). */
 const lineEnd = /\r\n|[\r\n\v\f\u0085\u2028\u2029]/g
@@ -16,12 +16,12 @@ const excessMarks = /(\p{M}{4})\p{M}+/gu
 const visibleCharacter = /[^\p{Default_Ignorable_Code_Point}\p{M}\p{Z}\s\u2800]/u
 
 /**
- * Returns a chat text as the peer sees it: plain text with `\n` as line end, at most `limits.chatTextCharacters` long.
+ * Returns a chat text as the peer sees it: plain text with `\n` as line end, at most `contentLimits.chatTextCharacters` long.
  * Empty if nothing visible remains. A clean text stays unchanged.
  */
 export function cleanChatText(typed: string): string {
   const text = typed
-    .slice(0, limits.chatTextCharacters)
+    .slice(0, contentLimits.chatTextCharacters)
     .replace(lineEnd, '\n')
     .replace(unsafe, '')
     .replace(excessMarks, '$1')

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { limits } from '../../../machines/protocol/limits.ts'
+import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
 import { ChatPair } from './chatPair.ts'
 
@@ -95,9 +95,9 @@ describe('chat texts', () => {
 
 describe('a peer that sends too much', () => {
   test.each([
-    ['messages', () => '{}', limits.chatMessageBurst],
-    ['binary messages', () => new ArrayBuffer(1), limits.chatMessageBurst],
-    ['bytes', () => 'x'.repeat(64 * 1024), limits.chatByteBurst / (64 * 1024)],
+    ['messages', () => '{}', contentLimits.chatMessageBurst],
+    ['binary messages', () => new ArrayBuffer(1), contentLimits.chatMessageBurst],
+    ['bytes', () => 'x'.repeat(64 * 1024), contentLimits.chatByteBurst / (64 * 1024)],
   ])('of %s gets the chat channel closed, and the page says so until the next connection', (_, create, burst) => {
     const pair = new ChatPair()
     pair.connect()
@@ -119,8 +119,8 @@ describe('a peer that sends too much', () => {
     settle(pair)
     const [end] = pair.ends!
     for (let second = 0; second < 20; second++) {
-      for (let n = 0; n < limits.chatMessagesPerSecond; n++)
-        end.receive('x'.repeat(limits.chatBytesPerSecond / 100 - 10))
+      for (let n = 0; n < contentLimits.chatMessagesPerSecond; n++)
+        end.receive('x'.repeat(contentLimits.chatBytesPerSecond / 100 - 10))
       pair.nowMs += 1_000
     }
     expect(end.isClosed).toBe(false)
@@ -132,12 +132,12 @@ describe('a peer that sends too much', () => {
     settle(pair)
     pair.cut()
     const [ann, ben] = pair.pages
-    for (let n = 0; n < limits.chatWaitingTexts; n++) ann.chat.send('"'.repeat(limits.chatTextCharacters))
+    for (let n = 0; n < contentLimits.chatWaitingTexts; n++) ann.chat.send('"'.repeat(contentLimits.chatTextCharacters))
     pair.connect()
     settle(pair)
     expect(stateOf(pair, 1).value).toBe('open')
     expect(stateOf(pair, 0).context.outbox).toEqual([])
-    expect(ben.textsFrom('peer')).toHaveLength(limits.chatKeptCharacters / limits.chatTextCharacters)
+    expect(ben.textsFrom('peer')).toHaveLength(contentLimits.chatKeptCharacters / contentLimits.chatTextCharacters)
   })
 })
 

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate'
 import type { ChatEvent } from '../../../machines/chat/chatEvents.ts'
 import { chatMachine, createEmptyChat } from '../../../machines/chat/chatMachine.ts'
-import { limits } from '../../../machines/protocol/limits.ts'
+import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import type { Exploration } from '../graph.ts'
 
 export type ChatSnapshot = SnapshotFrom<typeof chatMachine>
@@ -41,7 +41,7 @@ export const exploration: Exploration<typeof chatMachine> = {
     ]),
 }
 
-const waiting = Array.from({ length: limits.chatWaitingTexts }, (_, index) => index + 1)
+const waiting = Array.from({ length: contentLimits.chatWaitingTexts }, (_, index) => index + 1)
 
 /** The same, when as many texts wait as may. */
 export const fullExploration: Exploration<typeof chatMachine> = {
@@ -49,7 +49,7 @@ export const fullExploration: Exploration<typeof chatMachine> = {
   input: {
     ...createEmptyChat('own'),
     peerStay: 'peer',
-    sentSeq: limits.chatWaitingTexts,
+    sentSeq: contentLimits.chatWaitingTexts,
     outbox: waiting.map((seq) => ({ seq, id: seq, text: 'hi', atMs: 1 })),
   },
   key: (snapshot) => JSON.stringify([exploration.key(snapshot), snapshot.context.outbox.length < waiting.length]),

@@ -2,7 +2,7 @@ import { createActor } from 'xstate'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ChatEffect, ChatEvent, OutgoingText } from '../../../machines/chat/chatEvents.ts'
 import { chatMachine, createEmptyChat } from '../../../machines/chat/chatMachine.ts'
-import { limits } from '../../../machines/protocol/limits.ts'
+import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import { everyStep, type Invariants, type Step, wayTo } from '../graph.ts'
 import { exploration } from './chatMachine.graph.ts'
 
@@ -99,31 +99,31 @@ describe('the limits of the chat', () => {
     const { send, context } = openChat()
     const count = 2_000
     for (let seq = 1; seq <= count; seq++) send(receive(seq))
-    expect(context().entries).toHaveLength(limits.chatKeptTexts)
+    expect(context().entries).toHaveLength(contentLimits.chatKeptTexts)
     expect(context().entries.at(-1)?.text).toBe(`text ${count}`)
-    expect(context().droppedCount).toBe(count - limits.chatKeptTexts)
+    expect(context().droppedCount).toBe(count - contentLimits.chatKeptTexts)
   })
 
   test('at most some characters are kept', () => {
     const { send, context } = openChat()
-    for (let seq = 1; seq <= 100; seq++) send(receive(seq, 'x'.repeat(limits.chatTextCharacters)))
-    expect(context().entries).toHaveLength(limits.chatKeptCharacters / limits.chatTextCharacters)
+    for (let seq = 1; seq <= 100; seq++) send(receive(seq, 'x'.repeat(contentLimits.chatTextCharacters)))
+    expect(context().entries).toHaveLength(contentLimits.chatKeptCharacters / contentLimits.chatTextCharacters)
   })
 
   test('few texts are unacknowledged, and the next follow the acknowledgements', () => {
     const { send, effects } = openChat()
     for (let n = 1; n <= 40; n++) send(say(`${n}`))
-    expect(seqs(textsOf(effects)).at(-1)).toBe(limits.chatUnacknowledgedTexts)
+    expect(seqs(textsOf(effects)).at(-1)).toBe(contentLimits.chatUnacknowledgedTexts)
     send({ type: 'ack.received', seq: 10 })
-    expect(seqs(textsOf(effects)).at(-1)).toBe(limits.chatUnacknowledgedTexts + 10)
+    expect(seqs(textsOf(effects)).at(-1)).toBe(contentLimits.chatUnacknowledgedTexts + 10)
   })
 
   test('a text beyond the waiting ones is rejected', () => {
     const { send, context } = openChat()
     send({ type: 'channel.closed' })
-    for (let n = 1; n <= limits.chatWaitingTexts + 5; n++) send(say(`${n}`))
-    expect(context().outbox).toHaveLength(limits.chatWaitingTexts)
-    expect(context().entries).toHaveLength(limits.chatWaitingTexts)
+    for (let n = 1; n <= contentLimits.chatWaitingTexts + 5; n++) send(say(`${n}`))
+    expect(context().outbox).toHaveLength(contentLimits.chatWaitingTexts)
+    expect(context().entries).toHaveLength(contentLimits.chatWaitingTexts)
   })
 })
 

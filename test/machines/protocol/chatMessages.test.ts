@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ChatMessage, parseChatMessage } from '../../../machines/protocol/chatMessages.ts'
 import { cleanChatText } from '../../../machines/protocol/chatText.ts'
-import { limits } from '../../../machines/protocol/limits.ts'
+import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 
 const stay = 's'.repeat(43)
 const examples: ChatMessage[] = [
@@ -37,13 +37,13 @@ describe('a chat message', () => {
   })
 
   test('is at most as long as the longest text with its envelope', () => {
-    const longest = '"'.repeat(limits.chatTextCharacters)
+    const longest = '"'.repeat(contentLimits.chatTextCharacters)
     const create = (text: string): string =>
       JSON.stringify({ type: 'text', seq: 2 ** 32, text, ageMs: 7 * 24 * 60 * 60 * 1000 })
     expect(parseChatMessage(create(longest))).toMatchObject({ text: longest })
-    expect(create(longest).length).toBeLessThanOrEqual(limits.chatMessageCharacters)
+    expect(create(longest).length).toBeLessThanOrEqual(contentLimits.chatMessageCharacters)
     expect(parseChatMessage(create(`${longest}x`))).toBeNull()
-    expect(parseChatMessage(`${create('x')}${' '.repeat(limits.chatMessageCharacters)}`)).toBeNull()
+    expect(parseChatMessage(`${create('x')}${' '.repeat(contentLimits.chatMessageCharacters)}`)).toBeNull()
   })
 
   test('never throws, and yields only clean texts, whatever arrives', () => {
@@ -99,7 +99,9 @@ describe('a chat text', () => {
   })
 
   test('is cut at its limit', () => {
-    expect(cleanChatText('x'.repeat(limits.chatTextCharacters + 9))).toHaveLength(limits.chatTextCharacters)
+    expect(cleanChatText('x'.repeat(contentLimits.chatTextCharacters + 9))).toHaveLength(
+      contentLimits.chatTextCharacters,
+    )
   })
 
   test('that is clean stays unchanged', () => {

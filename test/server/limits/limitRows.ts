@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import { limits, serverLimits } from '../../../machines/protocol/limits.ts'
 import { defaultQuotas } from '../../../turn/core/quotas.ts'
 
@@ -20,8 +21,11 @@ function rowsOf(table: Record<string, number>, path: string): LimitRow[] {
   }))
 }
 
-/** Every row of machines/protocol/limits.ts. */
-export const limitRows = rowsOf({ ...limits, ...serverLimits }, 'machines/protocol/limits.ts')
+/** Every row of machines/protocol/limits.ts and contentLimits.ts. */
+export const limitRows = [
+  ...rowsOf({ ...limits, ...serverLimits }, 'machines/protocol/limits.ts'),
+  ...rowsOf(contentLimits, 'machines/protocol/contentLimits.ts'),
+]
 
 /** Every row of turn/core/quotas.ts. */
 export const quotaRows = rowsOf({ ...defaultQuotas }, 'turn/core/quotas.ts')

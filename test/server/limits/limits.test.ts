@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { emptyRoomContext } from '../../../machines/room/seats.ts'
+import type { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import { serverLimits, type Limits } from '../../../machines/protocol/limits.ts'
 import type { Quotas } from '../../../turn/common/options.ts'
 import { TransientEventBuffer } from '../../../server/rooms/transientEvents.ts'
@@ -17,7 +18,7 @@ import type { SeatClaim } from '../../../server/rooms/seatClaim.ts'
 const root = new URL('../../../', import.meta.url).pathname
 
 /** The file whose tests exceed each limit. A row of machines/protocol/limits.ts without an entry fails. */
-const exceededIn: Record<keyof Limits, string> = {
+const exceededIn: Record<keyof Limits | keyof typeof contentLimits, string> = {
   frameBytes: 'test/server/ws/sockets.test.ts',
   requestsPerFrame: 'test/server/ws/frameCost.test.ts',
   subscriptionsPerSocket: 'test/server/ws/sockets.test.ts',
