@@ -15,7 +15,7 @@ type Device = Actor<typeof deviceMachine>
 export interface CaptureParts {
   requestTrack: RequestTrack
   tracks: Tracks
-  processing: Pick<MicrophoneProcessing, 'apply' | 'mark'>
+  processing: Pick<MicrophoneProcessing, 'mark'>
   devices: Pick<MediaDevices, 'enumerateDevices'> | undefined
   permissions: Permissions | undefined
 }
@@ -75,14 +75,6 @@ export const captureActor = ({ requestTrack, tracks, processing, devices, permis
       sendBack({ type: 'track.ended', problem: 'unplugged' })
     }
 
-    /** The senders read the mark of the track. */
-    async function applyProcessing(live: MediaStreamTrack): Promise<void> {
-      const isApplied = await processing.apply(live)
-      if (signal.aborted) return
-      if (isApplied) tracks.set(kind, live)
-      else sendBack({ type: 'processing.ignored' })
-    }
-
     function onMute(): void {
       clearTimeout(mutedTimer)
       mutedTimer = setTimeout(() => {
@@ -107,7 +99,6 @@ export const captureActor = ({ requestTrack, tracks, processing, devices, permis
     })
     receive(({ type }) => {
       if (type === 'checkDevice') void checkDevice()
-      else if (type === 'applyProcessing') void (track && applyProcessing(track))
       else if (track) track.enabled = type === 'enableTrack'
     })
 

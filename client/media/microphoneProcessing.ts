@@ -26,7 +26,7 @@ export class MicrophoneProcessing {
     return this.#changed.includes(option) === (option === 'music')
   }
 
-  /** Switches an option on or off, and stores the choice. A live track changes after `processing.changed` of its machine. */
+  /** Switches an option on or off, and stores the choice. `applyProcessing` (../pages/audio/) changes a live track. */
   set(option: ProcessingOption, isOn: boolean): void {
     const others = this.#changed.filter((each) => each !== option)
     this.#changed = isOn === (option === 'music') ? [...others, option] : others
@@ -48,25 +48,4 @@ export class MicrophoneProcessing {
   mark(track: MediaStreamTrack): void {
     track.contentHint = this.isOn('music') ? 'music' : ''
   }
-
-  /**
-   * Changes a live track. Resolves with false if the browser keeps another value that the device supports: Chromium 156
-   * changes no filter of a live track, so the track has to be requested again.
-   */
-  async apply(track: MediaStreamTrack): Promise<boolean> {
-    const { constraints } = this
-    await track.applyConstraints(constraints).catch(() => undefined)
-    this.mark(track)
-    const settings: Record<string, unknown> = { ...track.getSettings() }
-    const capabilities: Record<string, unknown> = { ...track.getCapabilities?.() }
-    return Object.entries(constraints).every(
-      ([name, value]) => settings[name] === value || !canBe(capabilities[name], value),
-    )
-  }
 }
-
-/** `capability`: the possible values, or the largest number. */
-const canBe = (capability: unknown, value: unknown): boolean =>
-  Array.isArray(capability)
-    ? capability.includes(value)
-    : typeof value === 'number' && ((capability as { max?: number } | undefined)?.max ?? 0) >= value

@@ -34,7 +34,8 @@ export const deviceEventDescriptions = {
   'capture.allowed': 'The user joins again or, for a screen, is in a call.',
   'capture.disallowed': 'The user left, or the page is in the back/forward cache. For a screen, the call ended.',
   'device.selected': 'The user selected another device.',
-  'processing.changed': 'The user changed how the browser processes the sound of the microphone.',
+  'processing.changed':
+    'The user changed how the browser processes the sound of the microphone, and a live track can’t change.',
   'devices.changed': 'The browser’s device list changed. It may hold new devices.',
   'device.opened': 'The browser opened the device, or a fallback.',
   'device.rejected': 'The browser, the system or the user rejected the request.',
@@ -44,7 +45,6 @@ export const deviceEventDescriptions = {
   'track.stalled': 'The track is live but delivered nothing for three seconds.',
   'track.muted': 'The source stopped providing media: the system, or a switch on the device, muted the track.',
   'track.unmuted': 'The source provides media again.',
-  'processing.ignored': 'The browser doesn’t change the processing of a live track.',
   'permission.granted': 'The user granted permission in the browser’s settings.',
   'permission.revoked': 'The user revoked permission in the browser’s settings.',
   'after.deviceStableAfter': 'The device works. The fallback message ends, and the failure count is reset.',
@@ -58,14 +58,12 @@ export type CaptureEvent =
   | { type: 'track.ended'; problem: DeviceProblem }
   | { type: 'track.muted' }
   | { type: 'track.unmuted' }
-  | { type: 'processing.ignored' }
 
 /**
  * Commands to the actor `capture`. A track is disabled (`MediaStreamTrack.enabled`) until `enableTrack`. `checkDevice`
  * checks the device's presence.
  */
-export type CaptureCommand =
-  { type: 'disableTrack' } | { type: 'enableTrack' } | { type: 'checkDevice' } | { type: 'applyProcessing' }
+export type CaptureCommand = { type: 'disableTrack' } | { type: 'enableTrack' } | { type: 'checkDevice' }
 
 /** Input of the actor `capture`. `deviceIds` are tried in this order, before any other device. */
 export type CaptureInput = { kind: DeviceKind; deviceIds: readonly string[] }

@@ -59,7 +59,7 @@ describe('the sound of a call', () => {
     await press(ann, 'Mute')
     await expect.poll(() => hears(ben)).toBe(false)
     await setFakeSound(ann, 'speech')
-    await ann.waitForText('You’re muted.\nUnmute')
+    await ann.waitForText(/You’re muted\.\s+Unmute\s+Dismiss/)
     expect(await hears(ben)).toBe(false)
     await ann.tab.page.locator('.banner').getByRole('button', { name: 'Unmute' }).click()
     await expect.poll(() => ann.visibleText()).not.toContain('Dismiss')
@@ -121,6 +121,9 @@ describe('the sound of a call', () => {
   test('the button to talk sends while it is held', async () => {
     const [ann, ben] = await call()
     const { page } = ann.tab
+    await page.evaluate(() => localStorage.setItem('duet:pushToTalk', 'on'))
+    await page.reload()
+    await connected(ann, ben)
     await press(ann, 'Mute')
     await ben.waitForText('Their microphone is off')
     await page.getByRole('button', { name: 'Hold to talk' }).hover()

@@ -54,7 +54,7 @@ test('the number of states and transitions of each chart', () => {
     ['signaling', 7, 40],
     ['call', 21, 154],
     ['verification', 10, 23],
-    ['device', 9, 47],
+    ['device', 9, 46],
     ['statusBanner', 17, 31],
     ['quality', 4, 10],
     ['preparation', 7, 32],

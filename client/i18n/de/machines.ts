@@ -280,8 +280,8 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'Der Benutzer ist gegangen, oder die Seite liegt im Vor-/Zurück-Cache. Bei einem Bildschirm ist der Anruf zu Ende.',
       'device.selected': 'Der Benutzer hat ein anderes Gerät gewählt.',
-      'processing.changed': 'Der Benutzer hat geändert, wie der Browser den Ton des Mikrofons verarbeitet.',
-      'processing.ignored': 'Der Browser ändert die Verarbeitung einer laufenden Spur nicht.',
+      'processing.changed':
+        'Der Benutzer hat geändert, wie der Browser den Ton des Mikrofons verarbeitet, und eine laufende Spur lässt sich nicht ändern.',
       'devices.changed': 'Die Geräteliste des Browsers hat sich geändert. Vielleicht gibt es neue Geräte.',
       'device.opened': 'Der Browser hat das Gerät geöffnet oder ein Ersatzgerät.',
       'device.rejected': 'Der Browser, das System oder der Benutzer hat die Anfrage abgelehnt.',

@@ -272,8 +272,8 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'El usuario se fue, o la página está en la caché de avance y retroceso. Para una pantalla, terminó la llamada.',
       'device.selected': 'El usuario eligió otro dispositivo.',
-      'processing.changed': 'El usuario cambió cómo el navegador procesa el sonido del micrófono.',
-      'processing.ignored': 'El navegador no cambia el procesamiento de una pista activa.',
+      'processing.changed':
+        'El usuario cambió cómo se procesa el sonido del micrófono, y una pista activa no puede cambiar.',
       'devices.changed': 'Cambió la lista de dispositivos del navegador. Quizá contenga dispositivos nuevos.',
       'device.opened': 'El navegador abrió el dispositivo, o un sustituto.',
       'device.rejected': 'El navegador, el sistema o el usuario rechazó la solicitud.',

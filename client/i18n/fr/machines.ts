@@ -271,8 +271,8 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'L’utilisateur est parti, ou la page est dans le cache avant/arrière. Pour un écran, l’appel est terminé.',
       'device.selected': 'L’utilisateur a choisi un autre appareil.',
-      'processing.changed': 'L’utilisateur a changé le traitement du son du micro par le navigateur.',
-      'processing.ignored': 'Le navigateur ne change pas le traitement d’une piste en cours.',
+      'processing.changed':
+        'L’utilisateur a changé le traitement du son du micro, et une piste en cours ne peut pas changer.',
       'devices.changed': 'La liste d’appareils du navigateur a changé. Elle contient peut-être de nouveaux appareils.',
       'device.opened': 'Le navigateur a ouvert l’appareil, ou un remplaçant.',
       'device.rejected': 'Le navigateur, le système ou l’utilisateur a refusé la demande.',

@@ -257,8 +257,7 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'ユーザーが退出したか、ページが前後キャッシュに入りました。画面の場合は、通話が終わりました。',
       'device.selected': 'ユーザーが別のデバイスを選びました。',
-      'processing.changed': 'マイクの音声処理の方法を利用者が変更しました。',
-      'processing.ignored': 'ブラウザーは動作中のトラックの処理を変更しません。',
+      'processing.changed': 'マイクの音声処理の方法を利用者が変更しましたが、動作中のトラックには適用できません。',
       'devices.changed': 'ブラウザのデバイス一覧が変わりました。新しいデバイスがある可能性があります。',
       'device.opened': 'ブラウザがデバイスまたは代わりのデバイスを開きました。',
       'device.rejected': 'ブラウザ、システム、ユーザーのいずれかが要求を拒否しました。',

@@ -266,8 +266,7 @@ export const machines: AllDescriptions = {
       'capture.disallowed':
         'O usuário saiu, ou a página está no cache de avanço e retorno. Para uma tela, a chamada terminou.',
       'device.selected': 'O usuário escolheu outro dispositivo.',
-      'processing.changed': 'O usuário mudou como o navegador processa o som do microfone.',
-      'processing.ignored': 'O navegador não muda o processamento de uma faixa ativa.',
+      'processing.changed': 'O usuário mudou como o som do microfone é processado, e uma faixa ativa não pode mudar.',
       'devices.changed': 'A lista de dispositivos do navegador mudou. Ela pode conter dispositivos novos.',
       'device.opened': 'O navegador abriu o dispositivo ou um substituto.',
       'device.rejected': 'O navegador, o sistema ou o usuário recusou a solicitação.',

@@ -10,25 +10,26 @@ interface TalkKeyParts {
 /** Fields in which the space bar writes or chooses. */
 const typingSelector = 'input:not([type=checkbox], [type=radio], [type=range]), select, textarea, [contenteditable]'
 
-/**
- * True if the space bar belongs to the focused element: a field, or a control that the person reached by keyboard. A
- * click leaves the focus on a button without `:focus-visible` (Selectors 4 §9.4.3), and the key then talks.
- */
-const ownsSpace = (target: EventTarget | null): boolean =>
-  target instanceof Element && (target.closest(typingSelector) !== null || target.matches(':focus-visible'))
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest(typingSelector) !== null
 
 /** Reports the space bar while it is held. Its repetitions are ignored. Returns the function that ends it. */
 export function listenToTalkKey({ isListening, onPress, onRelease, onFocusLost }: TalkKeyParts): () => void {
   const stop = new AbortController()
   const { signal } = stop
   let isHeld = false
+  /**
+   * The control that the person reached by keyboard, which keeps its key. A click also leaves the focus on a button, and
+   * the key then talks. Chromium 156 matches `:focus-visible` from the next key on, so it is read at the focus.
+   */
+  let control: EventTarget | null = null
   const lose = (): void => {
     isHeld = false
     onFocusLost()
   }
   const handleKeyDown = (event: KeyboardEvent): void => {
     if (event.code !== 'Space' || event.ctrlKey || event.metaKey || event.altKey) return
-    if (!isHeld && (event.repeat || !isListening() || ownsSpace(event.target))) return
+    if (!isHeld && (event.repeat || !isListening() || isField(event.target) || event.target === control)) return
     // A focused button would be pressed, and the page would scroll.
     event.preventDefault()
     if (!isHeld) onPress()
@@ -40,6 +41,10 @@ export function listenToTalkKey({ isListening, onPress, onRelease, onFocusLost }
     isHeld = false
     onRelease()
   }
+  const handleFocus = ({ target }: FocusEvent): void => {
+    control = target instanceof Element && target.matches(':focus-visible') ? target : null
+  }
+  addEventListener('focusin', handleFocus, { signal })
   addEventListener('keydown', handleKeyDown, { signal })
   addEventListener('keyup', handleKeyUp, { signal })
   addEventListener('blur', lose, { signal })

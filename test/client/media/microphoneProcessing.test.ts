@@ -11,22 +11,7 @@ function createStorage() {
   }
 }
 
-/** A live track. `isFixed`: the browser keeps the values of a live track, as Chromium does. */
-function createTrack(values: Record<string, unknown>, capabilities: object | undefined, isFixed: boolean) {
-  const settings = { ...values }
-  return {
-    contentHint: '',
-    getSettings: () => settings,
-    ...(capabilities && { getCapabilities: () => capabilities }),
-    async applyConstraints(constraints: object) {
-      if (!isFixed) Object.assign(settings, constraints)
-    },
-  } as unknown as MediaStreamTrack
-}
-
 const allOn = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
-const both = [true, false]
-const capable = { echoCancellation: both, noiseSuppression: both, autoGainControl: both, channelCount: { max: 2 } }
 
 describe('the switches for the sound of the microphone', () => {
   test('have all filters on without a choice', () => {
@@ -55,29 +40,12 @@ describe('the switches for the sound of the microphone', () => {
       autoGainControl: false,
       channelCount: 2,
     })
-    const track = createTrack({}, undefined, false)
+    const track = { contentHint: '' } as MediaStreamTrack
     processing.mark(track)
     expect(track.contentHint).toBe('music')
     processing.set('music', false)
     expect(processing.constraints).toEqual({ ...allOn, echoCancellation: false })
     processing.mark(track)
     expect(track.contentHint).toBe('')
-  })
-
-  test.each([
-    ['a browser that changes a live track', allOn, capable, false, true],
-    ['a browser that ignores the change', allOn, capable, true, false],
-    [
-      'a device that has no filters',
-      { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-      { echoCancellation: [false], noiseSuppression: [false], autoGainControl: [false], channelCount: { max: 1 } },
-      true,
-      true,
-    ],
-    ['a browser without capabilities', allOn, undefined, true, true],
-  ])('tell whether the track has to be requested again: %s', async (_, settings, capabilities, isFixed, isApplied) => {
-    const processing = new MicrophoneProcessing(undefined)
-    processing.set('noiseSuppression', false)
-    expect(await processing.apply(createTrack(settings, capabilities, isFixed))).toBe(isApplied)
   })
 })

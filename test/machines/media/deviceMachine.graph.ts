@@ -53,7 +53,6 @@ export const facts: DeviceEvent[] = [
   { type: 'user.dismissed' },
   { type: 'device.selected', deviceId: 'two' },
   { type: 'processing.changed' },
-  { type: 'processing.ignored' },
   appeared(),
   appeared('two'),
   { type: 'permission.granted' },

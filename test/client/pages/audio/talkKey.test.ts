@@ -53,11 +53,21 @@ test.each<[string, Partial<KeyboardEvent>, FakeElement?]>([
   ['a shortcut of the browser', { ctrlKey: true }],
   ['a repetition of a key that was pressed elsewhere', { repeat: true }],
   ['the space bar in a field', {}, new FakeElement('textarea')],
-  ['the space bar on a control that was reached by keyboard', {}, new FakeElement(':focus-visible')],
 ])('%s keeps its meaning', (_, fields, at) => {
   expect(send('keydown', fields, at)).toBe(false)
   expect(send('keyup', fields, at)).toBe(false)
   expect(calls).toEqual([])
+})
+
+test('a control that was reached by keyboard keeps its key, and one that was clicked does not', () => {
+  const focus = (element: FakeElement): void => {
+    target.dispatchEvent(Object.defineProperty(new Event('focusin'), 'target', { value: element }))
+  }
+  const [reached, clicked] = [new FakeElement(':focus-visible'), new FakeElement()]
+  focus(reached)
+  expect(send('keydown', {}, reached)).toBe(false)
+  focus(clicked)
+  expect(send('keydown', {}, clicked)).toBe(true)
 })
 
 test('without push to talk the space bar keeps its meaning', () => {

@@ -146,7 +146,6 @@ const camera: Every<DeviceEvent> = {
   'user.retried': { type: 'user.retried' },
   'device.selected': { type: 'device.selected', deviceId: token },
   'processing.changed': { type: 'processing.changed' },
-  'processing.ignored': { type: 'processing.ignored' },
   'devices.changed': { type: 'devices.changed', addedDeviceIds: [token] },
   'permission.granted': { type: 'permission.granted' },
   'permission.revoked': { type: 'permission.revoked' },
