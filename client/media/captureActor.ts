@@ -6,7 +6,6 @@ import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { type CapturedTrack, queryPermissionState, queryPermission } from './getUserMedia.ts'
 import { classifyCaptureError } from './captureErrors.ts'
 import type { Tracks } from './localTracks.ts'
-import type { MicrophoneProcessing } from './microphoneProcessing.ts'
 
 type RequestTrack = (input: CaptureInput) => Promise<CapturedTrack>
 type Device = Actor<typeof deviceMachine>
@@ -15,13 +14,12 @@ type Device = Actor<typeof deviceMachine>
 export interface CaptureParts {
   requestTrack: RequestTrack
   tracks: Tracks
-  processing: Pick<MicrophoneProcessing, 'mark'>
   devices: Pick<MediaDevices, 'enumerateDevices'> | undefined
   permissions: Permissions | undefined
 }
 
 /** The actor `capture` of machines/media/deviceMachine.ts: one track, from the request to its end. */
-export const captureActor = ({ requestTrack, tracks, processing, devices, permissions }: CaptureParts) =>
+export const captureActor = ({ requestTrack, tracks, devices, permissions }: CaptureParts) =>
   fromCallback<CaptureCommand, CaptureInput, CaptureEvent>(({ input, receive, sendBack }) => {
     const { kind } = input
     const stop = new AbortController()
@@ -37,7 +35,6 @@ export const captureActor = ({ requestTrack, tracks, processing, devices, permis
       track = opened
       // The track stays disabled until the machine, which knows whether the user muted the device, enables it.
       track.enabled = false
-      if (kind === 'microphone') processing.mark(track)
       track.addEventListener('ended', () => void onEnded(), { signal })
       // A minimized window mutes its track, but the screen is still shared.
       if (kind !== 'screen') {

@@ -1,5 +1,6 @@
 import type { CaptureInput } from '../../machines/media/deviceEvents.ts'
 import type { DeviceKind } from '../../machines/protocol/vocabulary.ts'
+import { markSound } from './audioConstraints.ts'
 
 const videoConstraints = {
   width: { ideal: 1280 },
@@ -29,12 +30,12 @@ interface TrackRequest {
 
 /**
  * Returns a function that requests a track. Requests of one tick share one permission prompt. The promise rejects with
- * the browser's error. `audioConstraints` are read at each request of a microphone.
+ * the browser's error. `readAudioConstraints` is called at each request of a microphone.
  */
 export function createTrackRequester(
   devices: MediaDevices | undefined,
   permissions: Permissions | undefined,
-  audioConstraints: () => MediaTrackConstraints,
+  readAudioConstraints: () => MediaTrackConstraints,
 ) {
   let requests: TrackRequest[] = []
 
@@ -42,7 +43,7 @@ export function createTrackRequester(
     if (!devices?.getUserMedia) return Promise.reject(new TypeError('getUserMedia is not available on this page'))
     if (kind === 'screen') return requestScreen(devices)
     if (requests.length === 0) queueMicrotask(() => void fulfilRequests(devices, permissions, requests.splice(0)))
-    const constraints = kind === 'microphone' ? audioConstraints() : videoConstraints
+    const constraints = kind === 'microphone' ? readAudioConstraints() : videoConstraints
     return new Promise((resolve, reject) => requests.push({ kind, deviceIds, constraints, resolve, reject }))
   }
 }
@@ -60,7 +61,7 @@ async function fulfilRequests(
       ...constraintsFor(first, first.deviceIds[0]),
       ...constraintsFor(second, second.deviceIds[0]),
     })
-    const tracks = requests.map(({ kind }) => requireTrack(stream, kind))
+    const tracks = requests.map((request) => requireTrack(stream, request))
     requests.forEach((wish, at) => wish.resolve({ track: tracks[at]!, preferredError: null }))
   } catch (error) {
     const denied = isDenied(error) ? await findDenied(permissions, requests) : []
@@ -73,12 +74,12 @@ async function fulfilRequests(
 
 /** Tries the devices in order, then any device. A denied permission is not requested again. */
 async function fulfilRequest(devices: MediaDevices, request: TrackRequest): Promise<void> {
-  const { kind, deviceIds, resolve, reject } = request
+  const { deviceIds, resolve, reject } = request
   let preferredError: unknown = null
   for (const deviceId of [...deviceIds, null]) {
     try {
       const stream = await devices.getUserMedia(constraintsFor(request, deviceId))
-      return resolve({ track: requireTrack(stream, kind), preferredError })
+      return resolve({ track: requireTrack(stream, request), preferredError })
     } catch (error) {
       if (deviceId === null || isDenied(error)) return reject(error)
       preferredError ??= error
@@ -88,7 +89,7 @@ async function fulfilRequest(devices: MediaDevices, request: TrackRequest): Prom
 
 async function requestScreen(devices: MediaDevices): Promise<CapturedTrack> {
   const stream = await devices.getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: true })
-  const track = requireTrack(stream, 'screen')
+  const track = requireTrack(stream, { kind: 'screen' })
   // Prefer sharpness over frame rate when the bandwidth is low, so that text stays readable.
   track.contentHint = 'detail'
   return { track, preferredError: null, audio: stream.getAudioTracks()[0] }
@@ -128,8 +129,12 @@ export async function queryPermission(
   return permissions?.query({ name: kind as PermissionName }).catch(() => null) ?? null
 }
 
-function requireTrack(stream: MediaStream, kind: DeviceKind): MediaStreamTrack {
+function requireTrack(
+  stream: MediaStream,
+  { kind, constraints }: { kind: DeviceKind; constraints?: MediaTrackConstraints },
+): MediaStreamTrack {
   const [track] = kind === 'microphone' ? stream.getAudioTracks() : stream.getVideoTracks()
   if (!track) throw new DOMException(`no ${kind}`, 'NotFoundError')
+  if (constraints && kind === 'microphone') markSound(track, constraints)
   return track
 }

@@ -38,7 +38,7 @@ import { readMediaState, onMediaStateChange } from '../media/mediaState.ts'
 import { offerSeat, requestSeat, type HandoverSeat } from './tabHandover.ts'
 import { SourceMonitor, monitorUnsentSources } from '../media/sourceMonitor.ts'
 import { socketActor } from '../signaling/socketActor.ts'
-import { MicrophoneProcessing } from '../media/microphoneProcessing.ts'
+import { audioConstraints, readChangedOptions } from '../media/audioConstraints.ts'
 import { MediaView } from '../media/mediaView.svelte.ts'
 import { type MissingFeature, findMissingFeature } from '../common/browserSupport.ts'
 import { Tracks } from '../media/localTracks.ts'
@@ -68,8 +68,6 @@ export interface Session {
   readonly mediaView: MediaView
   /** The live local tracks. */
   readonly tracks: Tracks
-  /** The switches for the sound of the microphone. */
-  readonly processing: MicrophoneProcessing
   /** The switches for sounds and notifications, and the changes that the person has not seen. */
   readonly attention: Attention
   /** The names of both people. */
@@ -133,11 +131,11 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
   const ice = new IceSource()
   const certificates = new CertificateReserve()
   const mediaView = new MediaView({ tracks, devices, storage: persistentStorage })
-  const processing = new MicrophoneProcessing(persistentStorage)
   const capture = captureActor({
-    requestTrack: createTrackRequester(devices, permissions, () => processing.constraints),
+    requestTrack: createTrackRequester(devices, permissions, () =>
+      audioConstraints(readChangedOptions(persistentStorage)),
+    ),
     tracks,
-    processing,
     devices,
     permissions,
   })
@@ -344,7 +342,6 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     room,
     mediaView,
     tracks,
-    processing,
     attention: new Attention(persistentStorage),
     names,
     content,

@@ -1,5 +1,5 @@
 import type { Medium, Tracks } from '../media/localTracks.ts'
-import { musicBitrateBps } from '../media/microphoneProcessing.ts'
+import { musicBitrateBps } from '../media/audioConstraints.ts'
 import { findTransceiver, isScreenMedium, isSideBySide, kindOf, media } from './transceivers.ts'
 
 /** From WebRTC Extensions §5.6; not in the TypeScript DOM types. */

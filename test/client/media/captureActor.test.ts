@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createTrackRequester } from '../../../client/media/getUserMedia.ts'
 import { captureActor, waitUntilSettled, monitorDevices } from '../../../client/media/captureActor.ts'
 import { classifyCaptureError } from '../../../client/media/captureErrors.ts'
-import { MicrophoneProcessing } from '../../../client/media/microphoneProcessing.ts'
+import { audioConstraints } from '../../../client/media/audioConstraints.ts'
 import { Tracks } from '../../../client/media/localTracks.ts'
 import { deviceMachine, type DeviceContext } from '../../../machines/media/deviceMachine.ts'
 import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
@@ -19,12 +19,11 @@ function startDevices(
 ) {
   const permissions = new FakePermissions(states)
   const tracks = new Tracks()
-  const processing = new MicrophoneProcessing(undefined)
+  const changedOptions: string[] = []
   const [theirs, allowed] = [devices as MediaDevices | undefined, permissions as unknown as Permissions]
   const capture = captureActor({
-    requestTrack: createTrackRequester(theirs, allowed, () => processing.constraints),
+    requestTrack: createTrackRequester(theirs, allowed, () => audioConstraints(changedOptions)),
     tracks,
-    processing,
     devices: theirs,
     permissions: allowed,
   })
@@ -38,7 +37,7 @@ function startDevices(
   return {
     permissions,
     tracks,
-    processing,
+    changedOptions,
     microphone: create('microphone'),
     camera: create('camera'),
     screen: create('screen'),
@@ -154,11 +153,10 @@ describe('track', () => {
 
   test('another processing that needs another track requests it, and the user stays muted', async () => {
     const devices = new FakeDevices()
-    const { microphone, tracks, processing } = startDevices(devices)
+    const { microphone, tracks, changedOptions } = startDevices(devices)
     await switchOn(microphone)
     microphone.send({ type: 'user.muted' })
-    processing.set('noiseSuppression', false)
-    processing.set('music', true)
+    changedOptions.push('music')
     microphone.send({ type: 'processing.changed' })
     await expect.poll(() => devices.tracks).toHaveLength(2)
     await answered(microphone)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Tracks } from '../../../client/media/localTracks.ts'
-import { musicBitrateBps } from '../../../client/media/microphoneProcessing.ts'
+import { musicBitrateBps } from '../../../client/media/audioConstraints.ts'
 import { Senders } from '../../../client/webrtc/senders.ts'
 
 interface StubTransceiver {

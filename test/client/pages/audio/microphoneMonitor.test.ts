@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { captureActor } from '../../../../client/media/captureActor.ts'
 import { createTrackRequester } from '../../../../client/media/getUserMedia.ts'
 import { Tracks } from '../../../../client/media/localTracks.ts'
-import { MicrophoneProcessing } from '../../../../client/media/microphoneProcessing.ts'
 import { monitorMicrophone } from '../../../../client/pages/audio/microphoneMonitor.ts'
 import { deviceMachine } from '../../../../machines/media/deviceMachine.ts'
 import { FakeDevices, FakePermissions } from '../../common/fakes.ts'
@@ -13,11 +12,9 @@ async function start() {
   const devices = new FakeDevices() as FakeDevices & MediaDevices
   const permissions = new FakePermissions({}) as unknown as Permissions
   const tracks = new Tracks()
-  const processing = new MicrophoneProcessing(undefined)
   const capture = captureActor({
-    requestTrack: createTrackRequester(devices, permissions, () => processing.constraints),
+    requestTrack: createTrackRequester(devices, permissions, () => ({})),
     tracks,
-    processing,
     devices,
     permissions,
   })
