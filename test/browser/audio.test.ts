@@ -162,4 +162,29 @@ describe('the sound of a call', () => {
     expect(await readVolumes()).toEqual([0.3])
     expect(await page.getByLabel('Their volume').getAttribute('aria-valuetext')).toBe('30%')
   })
+
+  test('the sound of a shared tab reaches the peer, beside the voice', async () => {
+    const room = fixture.newRoom()
+    const title = 'A tab with music'
+    const [ann, ben] = [await fixture.chromium({ sharedTab: title }), await fixture.chromium()]
+    const music = await ann.tab.openAnotherTab()
+    await music.open(`${ann.origin}/check`)
+    await music.run((name: string) => {
+      document.title = name
+      const audio = new AudioContext()
+      const tone = audio.createOscillator()
+      tone.connect(audio.destination)
+      tone.start()
+    }, title)
+    await ann.tab.page.bringToFront()
+    await ann.join(room)
+    await ben.join(room)
+    await connected(ann, ben)
+    await press(ann, 'Mute')
+    await expect.poll(() => hears(ben)).toBe(false)
+    await press(ann, 'Share screen')
+    await expect.poll(() => hears(ben)).toBe(true)
+    await press(ann, 'Stop sharing')
+    await expect.poll(() => hears(ben)).toBe(false)
+  })
 })

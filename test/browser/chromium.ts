@@ -82,12 +82,15 @@ export interface ChromiumLaunchOptions {
   isFullBrowser?: boolean
   /** `own`: Chromium's fake camera, 1280×720 at 20 frames per second. `path`: a file that the camera repeats. */
   camera?: 'small' | 'own' | { path: string }
+  /** Title of the tab that the user shares. The browser selects it without a dialog, and needs to have windows. */
+  sharedTab?: string
 }
 
 /** Starts a headless Chromium. */
 export async function startChromium({
   devices = 'both',
-  isFullBrowser = devices === 'asked',
+  sharedTab,
+  isFullBrowser = devices === 'asked' || sharedTab !== undefined,
   camera = 'small',
   ...place
 }: ChromiumLaunchOptions & BrowserPlace = {}): Promise<Browser> {
@@ -101,6 +104,9 @@ export async function startChromium({
       ...commonFlags,
       ...deviceFlags[devices],
       ...(cameraPath ? [`--use-file-for-fake-video-capture=${cameraPath}`] : []),
+      ...(sharedTab
+        ? [`--auto-select-tab-capture-source-by-title=${sharedTab}`, '--autoplay-policy=no-user-gesture-required']
+        : []),
       ...createResolverFlags(place),
     ],
   })

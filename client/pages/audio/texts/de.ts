@@ -21,7 +21,6 @@ export const audio: AudioTexts = {
   pushToTalk: 'Push-to-talk',
   pushToTalkNote: 'Halte stummgeschaltet die Leertaste oder den Knopf, um zu sprechen.',
   holdToTalk: 'Zum Sprechen halten',
-  talking: 'Du bist zu hören',
   muted: 'Du bist stummgeschaltet.',
   silent: 'Dein Mikrofon ist still.',
   silentAdvice: 'Prüfe seinen Schalter, oder wähle unter „Geräte“ ein anderes.',

@@ -21,7 +21,6 @@ export const en = {
   pushToTalk: 'Push to talk',
   pushToTalkNote: 'While muted, hold the space bar or the button to talk.',
   holdToTalk: 'Hold to talk',
-  talking: 'They can hear you',
   /** Hints in a call, each with an action. */
   muted: 'You’re muted.',
   silent: 'Your microphone is silent.',

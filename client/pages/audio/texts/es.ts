@@ -21,7 +21,6 @@ export const audio: AudioTexts = {
   pushToTalk: 'Pulsar para hablar',
   pushToTalkNote: 'En silencio, mantén la barra espaciadora o el botón para hablar.',
   holdToTalk: 'Mantén pulsado para hablar',
-  talking: 'Te oyen',
   muted: 'Estás en silencio.',
   silent: 'Tu micrófono no capta sonido.',
   silentAdvice: 'Revisa su interruptor o elige otro en «Dispositivos».',

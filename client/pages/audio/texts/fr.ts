@@ -21,7 +21,6 @@ export const audio: AudioTexts = {
   pushToTalk: 'Parler en appuyant',
   pushToTalkNote: 'Micro coupé, maintenez la barre d’espace ou le bouton pour parler.',
   holdToTalk: 'Maintenir pour parler',
-  talking: 'On vous entend',
   muted: 'Votre micro est coupé.',
   silent: 'Votre micro est silencieux.',
   silentAdvice: 'Vérifiez son interrupteur, ou choisissez-en un autre dans « Appareils ».',

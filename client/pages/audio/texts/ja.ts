@@ -17,7 +17,6 @@ export const audio: AudioTexts = {
   pushToTalk: 'プッシュトゥトーク',
   pushToTalkNote: 'ミュート中、スペースキーかボタンを押している間だけ話せます。',
   holdToTalk: '押して話す',
-  talking: '相手に聞こえています',
   muted: 'ミュートになっています。',
   silent: 'マイクから音が届いていません。',
   silentAdvice: 'マイクのスイッチを確認するか、「デバイス」で別のマイクを選んでください。',

@@ -21,7 +21,6 @@ export const audio: AudioTexts = {
   pushToTalk: 'Apertar para falar',
   pushToTalkNote: 'Sem som, segure a barra de espaço ou o botão para falar.',
   holdToTalk: 'Segure para falar',
-  talking: 'Estão ouvindo você',
   muted: 'Você está sem som.',
   silent: 'Seu microfone está em silêncio.',
   silentAdvice: 'Verifique o botão dele ou escolha outro em “Dispositivos”.',

@@ -17,7 +17,6 @@ export const audio: AudioTexts = {
   pushToTalk: '按住说话',
   pushToTalkNote: '静音时，按住空格键或按钮即可说话。',
   holdToTalk: '按住说话',
-  talking: '对方能听到你',
   muted: '你已静音。',
   silent: '你的麦克风没有声音。',
   silentAdvice: '请检查麦克风开关，或在“设备”中选择其他麦克风。',
