@@ -11,6 +11,18 @@ export type Send = (n: number, message: PeerMessage) => Promise<number>
 /** Delay before messages are sent again after a transient error, in ms. */
 export const retryDelayMs = 500
 
+/**
+ * How long a message is kept after its acknowledgement, in ms. A server whose store lost its last writes, at most about
+ * two seconds of them, gets it again.
+ */
+const keptAfterAckMs = 5_000
+
+interface AckedMessage {
+  readonly seq: number
+  readonly message: PeerMessage
+  readonly ackedAtMs: number
+}
+
 /** True if the server may accept the message later. */
 export const isTransientError = (code: ErrorCode | null): boolean =>
   code === 'throttled' || code === 'unavailable' || code === 'internal'
@@ -24,6 +36,10 @@ export class Outbox {
   /** Unacknowledged messages; the first has the number `#firstSeq`. */
   #messages: PeerMessage[] = []
   #firstSeq = 1
+  /** Acknowledged messages of the last seconds, oldest first. */
+  #acked: AckedMessage[] = []
+  /** Messages that were acknowledged before, and are sent again. */
+  readonly #resent = new Set<PeerMessage>()
   #transmit: Send | null = null
   /** Grows with each resend; results of an earlier generation are ignored. */
   #generation = 0
@@ -62,8 +78,10 @@ export class Outbox {
    */
   open({ acked, resumed }: { acked: number; resumed: boolean }, send: Send): void {
     this.close()
-    if (resumed) this.#acknowledge(acked)
-    else this.#discard()
+    if (resumed) {
+      this.#restoreAcked(acked)
+      this.#acknowledge(acked)
+    } else this.#discard()
     this.#firstSeq = acked + 1
     this.#transmit = send
     this.#resend()
@@ -99,10 +117,25 @@ export class Outbox {
 
   #acknowledge(acked: number): void {
     const count = Math.min(this.#messages.length, Math.max(0, acked + 1 - this.#firstSeq))
-    const acknowledged = this.#messages.splice(0, count)
-    this.#firstSeq += count
-    for (const message of acknowledged) this.onAcknowledged(message)
+    const now = performance.now()
+    this.#acked = this.#acked.filter(({ ackedAtMs }) => now - ackedAtMs < keptAfterAckMs)
+    for (const message of this.#messages.splice(0, count)) {
+      this.#acked.push({ seq: this.#firstSeq++, message, ackedAtMs: now })
+      if (!this.#resent.delete(message)) this.onAcknowledged(message)
+    }
     if (this.#messages.length === 0) this.#onEmpty()
+  }
+
+  /** The server's store lost messages that it had acknowledged. They are sent again, before the others. */
+  #restoreAcked(acked: number): void {
+    const lostCount = Math.max(0, this.#firstSeq - 1 - acked)
+    if (lostCount === 0) return
+    const kept = this.#acked.filter(({ seq }) => seq > acked)
+    this.#hasLostMessage ||= kept.length < lostCount
+    for (const { message } of kept) this.#resent.add(message)
+    this.#messages.unshift(...kept.map(({ message }) => message))
+    this.#firstSeq = acked + 1
+    this.#acked = []
   }
 
   #onSendError(seq: number, code: ErrorCode | null): void {
@@ -130,6 +163,8 @@ export class Outbox {
 
   #discard(): void {
     this.#messages = []
+    this.#acked = []
+    this.#resent.clear()
     this.#hasLostMessage = false
     this.#onEmpty()
   }

@@ -121,7 +121,8 @@ local function digestOf(room, seat)
 end
 
 -- KEYS room; ARGV seat epoch mailbox life seq.
--- Returns released, superseded, {events, life, lastSeq, events} or {truncated, life, lastSeq, digest}.
+-- Returns released, superseded, {events, lastSeq, events} or {truncated, lastSeq, digest}. In another life than the
+-- mailbox id names, some of its events may be lost: the page joins again, and gets resync.
 local function read(keys, args)
   local prefix, id = split(keys[1])
   local seat, epoch, mailbox, life, seq = unpack(args)
@@ -132,12 +133,11 @@ local function read(keys, args)
   local box = prefix .. seat .. ':' .. id
   local last = tonumber(found[3]) or 0
   local dropped = last - redis.call('LLEN', box)
-  local now = lifeOf(prefix)
   seq = tonumber(seq)
-  if now ~= life then return {'truncated', now, last, digestOf(keys[1], seat)} end
-  if seq < dropped then return {'truncated', now, dropped, digestOf(keys[1], seat)} end
-  if seq > last then return {'truncated', now, last, {}} end
-  return {'events', now, last, redis.call('LRANGE', box, seq - dropped, -1)}
+  if lifeOf(prefix) ~= life then return 'released' end
+  if seq < dropped then return {'truncated', dropped, digestOf(keys[1], seat)} end
+  if seq > last then return {'truncated', last, {}} end
+  return {'events', last, redis.call('LRANGE', box, seq - dropped, -1)}
 end
 
 -- A place is a seat, d (the visitor at the door) or p (the preparation). Its epoch is empty without a connection.

@@ -153,8 +153,8 @@ export class RedisStore implements Store {
     }
     this.remoteReads++
     const answer = await this.#call('read', room, [seat, epoch, ...splitMailboxId(mailboxId), seq])
-    if (Array.isArray(answer) && answer[0] === 'events') local?.store(mailboxId, seq, answer[3] as string[])
-    return parseReading(answer, mailboxId, seq)
+    if (Array.isArray(answer) && answer[0] === 'events') local?.store(mailboxId, seq, answer[2] as string[])
+    return parseReading(answer, seq)
   }
 
   async subscribe(

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { emptyRoomContext, type RoomContext, seatNames } from '../../machines/room/seats.ts'
+import { emptyRoomContext, type RoomContext, type Seat, seatNames } from '../../machines/room/seats.ts'
 import type { RoomEvent } from '../../machines/protocol/messages.ts'
 import { digestDigits } from '../rooms/mailboxDigest.ts'
 import type { LostConnection, MailboxStates, ReadResult, RoomChange, RoomState, StoredRoom } from '../rooms/store.ts'
@@ -19,7 +19,7 @@ export const newMailboxHalf = (): string =>
 
 /**
  * A mailbox id: the random half, and the life of the store in ms. After a loss of data every mailbox has another id, and
- * its readers get `resync`.
+ * its readers join again.
  */
 const mailboxIdOf = (half: string, life: string): string =>
   half + Number(life).toString(36).padStart(halfCharacters, '0')
@@ -42,9 +42,21 @@ export function parseRoom(answer: Answer): StoredRoom {
   return {
     version: Number(version),
     state: state as RoomState,
-    // The lost writes may have assigned epochs. Those of this life are above.
-    context: writtenIn === life ? room : { ...room, epoch: Math.max(room.epoch, restoredEpoch) },
+    context: writtenIn === life ? room : afterLoss(room, restoredEpoch),
     restoredEpoch,
+  }
+}
+
+/**
+ * A room from before a loss of writes. The lost writes may have assigned epochs; those of this life are above. A seat
+ * token that is newer than its stored seat was issued by a lost write. Older ones were replaced.
+ */
+function afterLoss(room: RoomContext, restoredEpoch: number): RoomContext {
+  const claim = (seat: Seat | null): Seat | null => seat && { ...seat, claimedEpoch: seat.epoch }
+  return {
+    ...room,
+    seats: { a: claim(room.seats.a), b: claim(room.seats.b) },
+    epoch: Math.max(room.epoch, restoredEpoch),
   }
 }
 
@@ -91,19 +103,12 @@ export function parseMailboxes(answer: Answer[]): MailboxStates {
   return { a: parse(1), b: parse(5) }
 }
 
-/** The result of `read`. @param mailboxId in which the reader was */
-export function parseReading(answer: Answer, mailboxId: string, afterSeq: number): ReadResult {
+/** The result of `read`. */
+export function parseReading(answer: Answer, afterSeq: number): ReadResult {
   if (answer === 'released' || answer === 'superseded') return { type: answer }
-  const [type, life, last, rest] = answer as [string, string, number, string[]]
+  const [type, lastSeq, rest] = answer as [string, number, string[]]
   if (type === 'events') return { type, events: rest.map((text) => JSON.parse(text) as RoomEvent) }
-  const current = mailboxIdOf(splitMailboxId(mailboxId)[0], life)
-  const isOther = current !== mailboxId
-  return {
-    type: 'truncated',
-    lastSeq: last,
-    digest: parseDigest(rest, isOther ? 0 : afterSeq, last),
-    ...(isOther && { mailboxId: current }),
-  }
+  return { type: 'truncated', lastSeq, digest: parseDigest(rest, afterSeq, lastSeq) }
 }
 
 /** Entries are `seq event`, in the order of delivery. Events that are still in the mailbox are not part of the digest. */

@@ -153,6 +153,7 @@ function requireAllowed(room: RoomSnapshot, event: ArrivalEvent, error: ApiError
  * @param token the new token of the claim
  * @param event the room event of this join
  * @param mailbox its state before the event
+ * @param before the room before the event
  */
 export function buildAdmission(
   room: RoomSnapshot,
@@ -160,6 +161,7 @@ export function buildAdmission(
   token: string,
   event: ArrivalEvent,
   mailbox: MailboxState,
+  before: RoomSnapshot,
 ): Omit<Admission, 'traceEntry'> {
   const { context, value } = room
   const seat = findSeatByToken(context, event.tokenHash) ?? 'a'
@@ -186,7 +188,10 @@ export function buildAdmission(
     },
     resumeFrom:
       event.type === 'holder.restored'
-        ? { mailboxId: mailbox.mailboxId, seq: mailbox.droppedCount }
+        ? // The mailbox of a taken seat belongs to an earlier time, from which the store lost writes.
+          before.context.seats[seat] === null
+          ? { mailboxId: mailbox.mailboxId, seq: mailbox.droppedCount }
+          : null
         : // The connection exists, so the visitor needs neither the waiting offer nor the addresses in it.
           isPrepared
           ? { mailboxId: mailbox.mailboxId, seq: mailbox.lastSeq }

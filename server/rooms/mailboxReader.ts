@@ -20,7 +20,7 @@ export class MailboxReader {
   readonly #drain: Drain
   readonly #transientEvents: TransientEventBuffer
   readonly #notifier = new Notifier()
-  #mailboxId: string
+  readonly #mailboxId: string
   #seq: number
   #pending: PositionedEvent[] = []
   #unsubscribers: (() => void)[] = []
@@ -134,13 +134,10 @@ export class MailboxReader {
   }
 
   /** Only the last event has the new position, so a disconnect in between repeats all of them. */
-  #addResync({ lastSeq, digest, mailboxId }: Extract<ReadResult, { type: 'truncated' }>): void {
+  #addResync({ lastSeq, digest }: Extract<ReadResult, { type: 'truncated' }>): void {
     const events: RoomEvent[] = [{ type: 'resync' }, ...digest]
     events.forEach((event, index) => {
-      if (index === events.length - 1) {
-        this.#seq = lastSeq
-        this.#mailboxId = mailboxId ?? this.#mailboxId
-      }
+      if (index === events.length - 1) this.#seq = lastSeq
       this.#add(event)
     })
   }

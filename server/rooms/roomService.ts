@@ -52,6 +52,7 @@ type TraceListener = (room: string, entry: TraceEntry) => void
 
 interface Transition<F extends RoomMachineEvent = RoomMachineEvent> {
   event: F
+  before: RoomSnapshot
   room: RoomSnapshot
   mailboxes: MailboxStates
   traceEntry: TraceEntry
@@ -145,8 +146,8 @@ export class RoomService {
     const transitioned = await this.#transition(request.room, decide, ({ type }) => this.#quotaFor(type, networkPrefix))
     const seat = transitioned && findSeatByToken(transitioned.room.context, hashToken(token))
     if (!seat) throw new Error('the room assigned no seat')
-    const { room, mailboxes, event, traceEntry } = transitioned
-    return { ...buildAdmission(room, request, token, event, mailboxes[seat]), traceEntry }
+    const { before, room, mailboxes, event, traceEntry } = transitioned
+    return { ...buildAdmission(room, request, token, event, mailboxes[seat], before), traceEntry }
   }
 
   /** The payload of the presented token; null without a valid one. */
@@ -349,7 +350,13 @@ export class RoomService {
       if (mailboxes) {
         this.#logTransition(name, event, before, room)
         this.counters.recordTransition(name, event, before, room)
-        return { event, room, mailboxes, traceEntry: this.#publishTrace(name, traceRoomEvent(event, before, room)) }
+        return {
+          event,
+          before,
+          room,
+          mailboxes,
+          traceEntry: this.#publishTrace(name, traceRoomEvent(event, before, room)),
+        }
       }
     }
     throw new ApiError('unavailable')

@@ -141,16 +141,10 @@ export interface Position {
 export type ReadResult =
   | { type: 'events'; events: readonly RoomEvent[] }
   /** The next events were dropped, up to `lastSeq`. `digest` summarizes them (mailboxDigest.ts). */
-  | {
-      type: 'truncated'
-      lastSeq: number
-      digest: readonly RoomEvent[]
-      /** The mailbox in which the reader continues, if the store lost events of the earlier one. */
-      mailboxId?: string
-    }
+  | { type: 'truncated'; lastSeq: number; digest: readonly RoomEvent[] }
   /** A newer claim holds the seat. */
   | { type: 'superseded' }
-  /** The seat was released. */
+  /** The seat was released, or the store lost writes: the page has to join again. */
   | { type: 'released' }
 
 /** Parses a position that matches its schema (machines/protocol/messages.ts). */

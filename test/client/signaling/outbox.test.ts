@@ -160,6 +160,48 @@ describe('outbox', () => {
     expect(server.letters.map(({ n }) => n)).toEqual([8])
   })
 
+  test('acknowledged messages that the server lost are sent again, before the others', async () => {
+    const { server, outbox } = open()
+    const acknowledged: PeerMessage[] = []
+    outbox.onAcknowledged = (each) => acknowledged.push(each)
+    for (const n of [1, 2, 3]) outbox.send(message(n))
+    for (let count = 0; count < 3; count++) server.take(0)
+    for (const answer of server.answers.splice(0)) answer()
+    await vi.advanceTimersByTimeAsync(0)
+    outbox.close()
+    outbox.send(message(4))
+    server.letters = []
+    outbox.open({ acked: 1, resumed: true }, server.send)
+    expect(server.letters.map(({ n, message: each }) => [n, ...names([each])])).toEqual([
+      [2, '2'],
+      [3, '3'],
+      [4, '4'],
+    ])
+    for (const { n, answer } of server.letters) answer(n)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(names(acknowledged)).toEqual(['1', '2', '3', '4'])
+  })
+
+  test('messages that the server lost after five seconds are reported as lost', async () => {
+    const { server, outbox, lost } = open()
+    outbox.send(message(1))
+    server.take(0)
+    for (const answer of server.answers.splice(0)) answer()
+    await vi.advanceTimersByTimeAsync(6_000)
+    outbox.send(message(2))
+    server.take(0)
+    for (const answer of server.answers.splice(0)) answer()
+    await vi.advanceTimersByTimeAsync(0)
+    outbox.close()
+    server.letters = []
+    outbox.open({ acked: 0, resumed: true }, server.send)
+    expect(server.letters.map(({ n, message: each }) => [n, ...names([each])])).toEqual([[1, '2']])
+    expect(lost).not.toHaveBeenCalled()
+    server.letters[0]?.answer(1)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(lost).toHaveBeenCalledOnce()
+  })
+
   test('messages of an old seat are not sent on a new seat', () => {
     const { server, outbox } = open()
     outbox.send(message(1))

@@ -227,7 +227,7 @@ export function join(
     lastSeq: before.boxes ? endOf(box) : box.from,
     acked: box.acked,
   }
-  const { joined, resumeFrom, mailboxEnd } = buildAdmission(server.room, input, given, fact, mailbox)
+  const { joined, resumeFrom, mailboxEnd } = buildAdmission(server.room, input, given, fact, mailbox, before.room)
   const { epoch } = joined
   const holder: Holder = { serial, tokens: [given, token ?? joinKey] }
   return {

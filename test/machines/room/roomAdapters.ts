@@ -32,6 +32,7 @@ export class MachineRoomAdapter implements RoomAdapter {
     const [input, fresh] = [{ room: name, joinKey, token, lastEventId, requestedAt: 0 }, newJoinKey()]
     const fact = this.#decide(input, fresh, receive)
     if (!fact) return { ping: done, report: done, leave: done, dropSocket: done }
+    const before = this.#room
     const ends = { a: this.#mailboxes.a.length, b: this.#mailboxes.b.length }
     this.#apply(fact)
     const seat = findSeatByToken(this.#room.context, hashToken(fresh)) ?? 'a'
@@ -40,7 +41,7 @@ export class MachineRoomAdapter implements RoomAdapter {
       joined,
       resumeFrom,
       claim: { epoch },
-    } = buildAdmission(this.#room, input, fresh, fact, mailbox)
+    } = buildAdmission(this.#room, input, fresh, fact, mailbox, before)
     receive({ id: `e.${resumeFrom?.seq}`, event: { ...joined, iceServers: [], lifetimeMs: 0 } })
     this.#mailboxes[seat]
       .slice(resumeFrom?.seq)
