@@ -23,6 +23,7 @@ const long = [
   'test/machines/composed/door.test.ts',
   'test/machines/composed/preparationWalks.test.ts',
   'test/machines/room/roomMachine.server.test.ts',
+  'test/server/redis/redisCluster.test.ts',
   'test/turn/net/attacks.test.ts',
   'test/turn/contract.test.ts',
   'test/turn/engine/attacks.test.ts',

@@ -11,6 +11,7 @@ import { checkPorts } from './checkPorts.ts'
 import { checkPublicUrl } from './checkPublicUrl.ts'
 import { checkSettings } from './checkSettings.ts'
 import { checkState } from './checkState.ts'
+import { checkStore } from './checkStore.ts'
 import { findingsOf, type Finding } from './finding.ts'
 import { findRunningServer } from './runningServer.ts'
 import { isDirectlyReachable, isWebPortOfDuet, localUrlOf } from './webPort.ts'
@@ -29,6 +30,7 @@ export async function examine(env: Environment): Promise<Finding[]> {
     ),
     ...checkSettings(config),
     checkState(config.stateDirectory),
+    ...(await checkStore(config.redisUrls)),
     checkDescriptors(running),
     ...(await checkPorts(config, running, readTurnSecret(config))),
     ...checkCertificate(config),

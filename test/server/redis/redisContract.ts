@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { createLog } from '../../../server/common/log.ts'
+import { systemClock } from '../../../server/common/clock.ts'
+import { RedisStore } from '../../../server/redis/redisStore.ts'
+import { storeContract } from '../rooms/store.contract.ts'
+
+/** One redis-server, or the masters of a Cluster. */
+export interface RedisSubject {
+  readonly urls: readonly string[]
+  close(): Promise<void>
+}
+
+/** Runs the contract of stores on a Redis. */
+export function redisContract(name: string, start: () => Promise<RedisSubject>): void {
+  const key = randomBytes(32)
+  const log = createLog('silent')
+  const stores: RedisStore[] = []
+  let subject: RedisSubject
+  let masters: Redis[]
+
+  beforeAll(async () => {
+    subject = await start()
+    masters = subject.urls.map((url) => new Redis(url))
+  })
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()))
+    await Promise.all(masters.map((master) => master.flushall()))
+  })
+  afterAll(async () => {
+    for (const master of masters) master.disconnect()
+    await subject.close()
+  })
+
+  /** Shortens the lifetime of all mailboxes, as if this time had passed. */
+  async function age(milliseconds: number): Promise<void> {
+    for (const master of masters)
+      for (const mailbox of await master.keys('duet:{*}:[ab]:*')) {
+        const leftMs = await master.pttl(mailbox)
+        if (leftMs > 0) await master.pexpire(mailbox, leftMs - milliseconds)
+      }
+  }
+
+  storeContract(name, async () => {
+    const store = await RedisStore.open(subject.urls, key, systemClock, log)
+    stores.push(store)
+    return { store, advance: age }
+  })
+}
