@@ -20,11 +20,11 @@ class LocalSeat {
   ahead: { seq: number; event: RoomEvent; characters: number }[] = []
   /** The newest known sequence number. */
   lastSeq = 0
-  /** False if wake-ups may be missing: the next read goes to Redis. */
+  /** False if events after `ahead` may be missing: they have to be read from Redis. */
   isComplete = false
   #characters = 0
 
-  /** Keeps an event of a wake-up, or forgets all if one is missing or too many wait. */
+  /** Keeps an event, unless one is missing before it or too many wait. */
   push(seq: number, text: string): void {
     if (!this.isComplete || seq <= this.lastSeq) return
     if (
@@ -32,13 +32,15 @@ class LocalSeat {
       this.ahead.length >= maxAheadEvents ||
       this.#characters + text.length > maxAheadCharacters
     )
-      return this.forget()
+      return void (this.isComplete = false)
     this.lastSeq = seq
     this.#characters += text.length
     this.ahead.push({ seq, event: JSON.parse(text) as RoomEvent, characters: text.length })
   }
 
+  /** The next read goes to Redis. */
   forget(): void {
+    this.mailboxId = ''
     this.isComplete = false
     this.ahead = []
     this.#characters = 0
@@ -56,10 +58,10 @@ class LocalSeat {
   /** The events after a position; null if they have to be read from Redis. */
   take(mailboxId: string, epoch: number, after: number): RoomEvent[] | null {
     const [only, ...others] = this.subscribers
-    if (!this.isComplete || this.mailboxId !== mailboxId || others.length > 0 || only?.epoch !== epoch) return null
+    if (this.mailboxId !== mailboxId || others.length > 0 || only?.epoch !== epoch) return null
     while (this.ahead[0] && this.ahead[0].seq <= after) this.#characters -= this.ahead.shift()!.characters
     const [first] = this.ahead
-    if (!first) return this.lastSeq === after ? [] : null
+    if (!first) return this.isComplete && this.lastSeq === after ? [] : null
     return first.seq === after + 1 ? this.ahead.map(({ event }) => event) : null
   }
 }

@@ -266,17 +266,22 @@ export class RedisStore implements Store {
         reapLockMs,
       )
       if (lock !== 'OK') return
-      const lists = await this.#connection.callShards('reap', allShards, (tag) => `duet:{${tag}}:s:${node}`, [node])
-      const connections = lists
-        .flat()
-        .flatMap((text) => parseConnection(String(text), (ref) => this.#keyring.nameOf(ref)) ?? [])
-      if (connections.length > 0)
-        this.#log.warn({ node, connections: connections.length }, 'node died: ending its connections')
-      for (const connection of connections) await this.#handlers.endConnection(connection)
+      await this.endNode(node)
       await this.#connection.command('zrem', nodesKey, node)
     } catch (error) {
       this.#log.warn({ node, reason: (error as Error).message }, 'connections of a dead node not ended: trying again')
     }
+  }
+
+  /** Rejects all further writes of a node, and ends its connections. May be called again. */
+  async endNode(node: string): Promise<void> {
+    const lists = await this.#connection.callShards('reap', allShards, (tag) => `duet:{${tag}}:s:${node}`, [node])
+    const connections = lists
+      .flat()
+      .flatMap((text) => parseConnection(String(text), (ref) => this.#keyring.nameOf(ref)) ?? [])
+    if (connections.length > 0)
+      this.#log.warn({ node, connections: connections.length }, 'node died: ending its connections')
+    for (const connection of connections) await this.#handlers.endConnection(connection)
   }
 
   async #reserve(id: string, { networkPrefix, perNetwork, total }: RoomQuota): Promise<void> {

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
+import { limits } from '../../../machines/protocol/limits.ts'
+import { emptyRoomContext, type RoomContext } from '../../../machines/room/seats.ts'
+import type { RoomEvent } from '../../../machines/protocol/messages.ts'
+import { systemClock, type Clock } from '../../../server/common/clock.ts'
+import { createLog } from '../../../server/common/log.ts'
+import { RedisConnection } from '../../../server/redis/connection.ts'
+import { hashTags } from '../../../server/redis/hashTags.ts'
+import { LocalSeats } from '../../../server/redis/localSeats.ts'
+import { nodesKey } from '../../../server/redis/nodeLease.ts'
+import { RedisStore } from '../../../server/redis/redisStore.ts'
+import type { LostConnection, RoomChange } from '../../../server/rooms/store.ts'
+import { deadlineMs } from '../../deadline.ts'
+import { needs } from '../../needs.ts'
+import { type RedisServer, startRedisServer } from '../../redisServer.ts'
+import { missingTools } from '../../tools.ts'
+import { ManualClock } from '../manualClock.ts'
+import { createSeat } from '../rooms/createSeat.ts'
+import { offer } from '../testClient.ts'
+
+const test = needs('redis')
+const key = randomBytes(32)
+const log = createLog('silent')
+let redis: RedisServer
+let client: Redis
+
+if (missingTools(['redis']).length === 0) {
+  beforeAll(async () => {
+    redis = await startRedisServer()
+    client = new Redis(redis.url)
+  })
+  afterAll(async () => {
+    client.disconnect()
+    await redis.close()
+  })
+}
+
+async function openStore(clock: Clock = systemClock): Promise<RedisStore> {
+  const store = await RedisStore.open([redis.url], key, clock, log)
+  onTestFinished(() => store.close())
+  return store
+}
+
+let rooms = 0
+const newRoom = (): string => `blue-door-${++rooms}`
+const context = (a: number | null, b: number | null): RoomContext => ({
+  ...emptyRoomContext(Math.max(a ?? 0, b ?? 0)),
+  seats: { a: a === null ? null : createSeat(a), b: b === null ? null : createSeat(b) },
+})
+const change = (more: Partial<RoomChange> = {}): RoomChange => ({
+  version: 0,
+  state: 'ready',
+  context: context(1, 2),
+  effects: [],
+  dueAtMs: null,
+  ...more,
+})
+
+/** A room whose seats both belong to the first store, and a reader of seat b. */
+async function startReader(store: RedisStore) {
+  const room = newRoom()
+  const mailboxes = await store.commit(room, change())
+  const claim = { room, seat: 'b', epoch: 2 } as const
+  const notify = vi.fn()
+  await store.subscribe(claim, notify)
+  const read = () => store.read(claim, { mailboxId: mailboxes!.b.mailboxId, seq: 0 })
+  return { room, claim, notify, read }
+}
+
+test('a message at one store reaches the reader at another, without a read of Redis', async () => {
+  const [first, second] = [await openStore(), await openStore()]
+  const { room, read } = await startReader(first)
+  expect(await read()).toEqual({ type: 'events', events: [] })
+  const { remoteReads } = first
+  const message = offer('a1.1')
+  expect(await second.appendMessage({ room, seat: 'a', epoch: 1 }, 1, message)).toEqual({ acked: 1, isNew: true })
+  const expected = { type: 'events', events: [{ type: 'message', message }] }
+  await vi.waitFor(async () => expect(await read()).toEqual(expected), { timeout: deadlineMs })
+  expect(first.remoteReads).toBe(remoteReads)
+})
+
+test('a reader reads Redis after wake-ups were lost with their connection', async () => {
+  // With this clock the store does not read every five seconds.
+  const [first, second] = [await openStore(new ManualClock()), await openStore()]
+  const { room, read } = await startReader(first)
+  await read()
+  await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  const message = offer('a1.1')
+  await second.appendMessage({ room, seat: 'a', epoch: 1 }, 1, message)
+  const expected = { type: 'events', events: [{ type: 'message', message }] }
+  await vi.waitFor(async () => expect(await read()).toEqual(expected), { timeout: deadlineMs })
+})
+
+test('every reader reads Redis in five seconds, also without a wake-up', async () => {
+  const clock = new ManualClock()
+  const store = await openStore(clock)
+  const readers = [await startReader(store), await startReader(store), await startReader(store)]
+  // The wake-ups of the commits arrive first.
+  for (const { read } of readers) await read()
+  for (const { notify } of readers) notify.mockClear()
+  for (let turn = 0; turn < 10; turn++) clock.advance(500)
+  for (const { notify } of readers) expect(notify).toHaveBeenCalled()
+})
+
+test('a commit that is repeated, because its answer was lost, has no second effect', async () => {
+  const store = await openStore()
+  const room = newRoom()
+  const first = change({ effects: [{ type: 'event.sent', seat: 'b', event: { type: 'ready' } }] })
+  const mailboxes = await store.commit(room, first)
+  expect(await store.commit(room, first)).toBeNull()
+  expect(await store.read({ room, seat: 'b', epoch: 2 }, { mailboxId: mailboxes!.b.mailboxId, seq: 0 })).toEqual({
+    type: 'events',
+    events: [{ type: 'ready' }],
+  })
+})
+
+test('a node that others declared dead cannot write, gives up its lease, and continues under a new id', async () => {
+  const store = await openStore()
+  const onLeaseLost = vi.fn()
+  store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
+  const { room, claim } = await startReader(store)
+  const { version } = await store.load(room)
+  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  const connection = new RedisConnection([redis.url], log)
+  await connection.waitUntilReady(deadlineMs)
+  const lists = await connection.callShards(
+    'reap',
+    hashTags.map((_, shard) => shard),
+    (tag) => `duet:{${tag}}:s:${node}`,
+    [node],
+  )
+  await connection.close()
+  expect(lists.flat()).toHaveLength(2)
+
+  await expect(store.commit(room, change({ version }))).rejects.toMatchObject({ errorCode: 'unavailable' })
+  expect(onLeaseLost).toHaveBeenCalledOnce()
+  await expect(store.appendMessage({ ...claim, seat: 'a', epoch: 1 }, 1, offer())).resolves.toMatchObject({ acked: 1 })
+  expect(await store.commit(room, change({ version, context: context(1, 3) }))).not.toBeNull()
+})
+
+test('the connections of a dead node are its seats, the visitor at the door and its preparation', async () => {
+  const store = await openStore()
+  const room = newRoom()
+  const visitor = { id: 1, keyHash: 'k', source: 's', name: 'Ben', visit: 7, isAdmitted: false, expiresAt: null }
+  const waiting = context(1, null)
+  const door = { ...waiting.door, visitor, preparation: { id: 9, keyHash: null } }
+  await store.commit(room, change({ state: 'created', context: { ...waiting, door } }))
+  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  const ended: LostConnection[] = []
+  const other = await openStore()
+  other.setHandlers({ endConnection: async (connection) => void ended.push(connection), onLeaseLost: () => undefined })
+  await other.endNode(node)
+  expect(ended.filter((each) => each.room === room).sort((a, b) => a.epoch - b.epoch)).toEqual([
+    { room, place: 'a', epoch: 1 },
+    { room, place: 'door', epoch: 7 },
+    { room, place: 'preparation', epoch: 9 },
+  ])
+})
+
+test('a reader that stops holds a bounded number of events in this process', () => {
+  const seats = new LocalSeats()
+  const notify = vi.fn()
+  const unsubscribe = seats.subscribe('id', 'b', { epoch: 2, notify })
+  const local = seats.find('id', 'b')!
+  local.store('mailbox', 0, [])
+  const event = JSON.stringify({ type: 'message', message: offer('a1.1') } satisfies RoomEvent)
+  for (let seq = 1; seq <= 1_000; seq++) seats.deliver(`id|b|${seq}|${event}`)
+  const events = local.take('mailbox', 2, 0)!
+  expect(events.length).toBeLessThanOrEqual(32)
+  // The events after these were not kept: they are read from Redis.
+  expect(local.take('mailbox', 2, events.length)).toBeNull()
+  local.store('mailbox', 744, Array<string>(limits.mailboxMessages).fill(event))
+  expect(local.ahead.length).toBeLessThanOrEqual(32)
+  expect(local.take('mailbox', 2, 744)).not.toBeNull()
+  expect(notify).toHaveBeenCalledTimes(1_000)
+  unsubscribe()
+  expect(seats.find('id', 'b')).toBeUndefined()
+})
