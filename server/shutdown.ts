@@ -17,10 +17,16 @@ export interface ServerParts {
   saveRooms(): void
 }
 
-/** Graceful shutdown: disconnects all clients, then waits at most `relayTimeoutMs` for relayed calls to finish. */
+/** Time in ms after the spread, in which the last clients open their socket to another server. */
+const lastMoveMs = 1_000
+/** Interval in ms at which a drain looks for open sockets. */
+const moveTickMs = 100
+
+/** Graceful shutdown: lets clients move to another server, disconnects the others, then waits at most `relayTimeoutMs` for relayed calls to finish. */
 export async function drain(parts: ServerParts, relayTimeoutMs: number): Promise<void> {
   // First, so that no new relayed call begins while clients are disconnected.
   const relayDrained = parts.turn && drainRelay(parts.turn, relayTimeoutMs, parts.dependencies.log)
+  await moveClients(parts)
   await disconnectClients(parts)
   await relayDrained
   await closeListeners(parts)
@@ -32,6 +38,29 @@ export async function close(parts: ServerParts): Promise<void> {
   await closeListeners(parts)
 }
 
+/**
+ * Announces the drain to the clients with a seat, each with its delay, and accepts no more connections. Resolves when no
+ * socket is open, or after the spread.
+ */
+async function moveClients({
+  httpServer,
+  socketServer,
+  dependencies: { drain, clock, log },
+}: ServerParts): Promise<void> {
+  httpServer.server.close()
+  log.info({ sockets: socketServer.count }, 'server draining')
+  drain.start()
+  if (drain.spreadMs === 0) return
+  const endsAtMs = clock.now() + drain.spreadMs + lastMoveMs
+  await new Promise<void>((resolve) => {
+    const stop = clock.every(moveTickMs, () => {
+      if (socketServer.count > 0 && clock.now() < endsAtMs) return
+      stop()
+      resolve()
+    })
+  })
+}
+
 /** Pages reconnect once the next run of the server is listening. They find their rooms as saved here. */
 async function disconnectClients({
   httpServer,
@@ -41,8 +70,7 @@ async function disconnectClients({
   saveRooms,
 }: ServerParts): Promise<void> {
   httpServer.server.close()
-  dependencies.log.info({ sockets: socketServer.count }, 'server draining')
-  dependencies.drain.start()
+  if (!dependencies.drain.isDraining) dependencies.drain.start()
   await nextTurn()
   await socketServer.close()
   // The rooms handle the closed sockets within this turn. No client can join any more, so the state is final.

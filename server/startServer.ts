@@ -120,6 +120,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     rooms: reopened.rooms,
     ice: createIceSource(config, turn, { port, scheme }, webPortCheck),
     isPreparationOn: config.isPreparationOn,
+    drainSpreadMs: config.drainSpreadMs,
     limits,
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
@@ -327,9 +328,10 @@ function createDependencies(parts: {
   rooms: RoomService
   ice: IceSource
   isPreparationOn: boolean
+  drainSpreadMs: number
   limits: Limits
 }): Dependencies {
-  const { clock, log, rooms, ice, isPreparationOn, limits } = parts
+  const { clock, log, rooms, ice, isPreparationOn, drainSpreadMs, limits } = parts
   // A prepared connection uses only relay candidates.
   const hasRelay =
     ice.type === 'embedded' || (ice.type === 'elsewhere' && ice.urls.some((url) => /^turns?:/i.test(url)))
@@ -339,7 +341,7 @@ function createDependencies(parts: {
     rooms,
     preparations: isPreparationOn && hasRelay ? new Preparations(rooms, clock, limits) : undefined,
     rateLimiter: new RateLimiter(limits),
-    drain: new Drain(),
+    drain: new Drain(drainSpreadMs),
     ice: createIceConfigSource(ice, clock),
     canInspect: false,
   }

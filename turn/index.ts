@@ -33,7 +33,15 @@ export { UsageError } from './common/errors.ts'
 export { isPackagedCommand } from './common/command.ts'
 export { standardError, standardOutput } from './common/output.ts'
 export { reloadTurn } from './config/reload.ts'
-export { minDistinctChars, minSecretChars, oneOf, parseList, parsePort, parseSecrets } from './config/parse.ts'
+export {
+  minDistinctChars,
+  minSecretChars,
+  oneOf,
+  parseInteger,
+  parseList,
+  parsePort,
+  parseSecrets,
+} from './config/parse.ts'
 export {
   defineSettings,
   readSetting,

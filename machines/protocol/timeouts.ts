@@ -98,7 +98,7 @@ export const timeouts = {
   turnCredentialLifetimeMs: 3_600_000,
   /** Lifetime of TURN credentials for a page without a seat. */
   guestTurnCredentialLifetimeMs: 300_000,
-  /** During a drain, clients reconnect after a random delay up to this. */
+  /** Without `DUET_DRAIN`, the largest delay that a draining server announces. */
   drainSpreadMs: 10_000,
   /** Shorter outages of the media show no banner. */
   transportBannerDelayMs: 4_500,

@@ -1,3 +1,4 @@
+import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
@@ -47,6 +48,8 @@ export interface Config {
   roomPolicy: Value<'DUET_ROOM_POLICY'>
   /** Whether pages may connect before *Join*. */
   isPreparationOn: boolean
+  /** Time in ms that pages have to move to another server; 0 disconnects them at once. */
+  drainSpreadMs: number
   /** Secrets that persistent keys derive from, newest first. Empty: the secret is a file in the state directory. */
   secrets: readonly string[]
   /** URLs of the Redis that holds the rooms. Absent: this process holds them. */
@@ -110,6 +113,8 @@ export function readConfig(env: Environment): Config {
     logLevel: get('DUET_LOG_LEVEL'),
     roomPolicy: get('DUET_ROOM_POLICY'),
     isPreparationOn: get('DUET_PREPARE') === 'on',
+    // Only other servers that share the rooms are there for certain.
+    drainSpreadMs: get('DUET_DRAIN') ?? (redisUrls.length > 0 ? timeouts.drainSpreadMs : 0),
     secrets,
     ...(redisUrls.length > 0 && { redisUrls }),
     stateDirectory: stateDirectory === undefined ? findStateDirectory(env) : stateDirectory,

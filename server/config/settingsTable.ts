@@ -7,6 +7,7 @@ import {
   minSecretChars,
   oneOf,
   parseFamily,
+  parseInteger,
   parseList,
   parsePort,
   parseSecrets,
@@ -116,6 +117,15 @@ export const settingsTable = defineSettings({
     help:
       'Whether the waiting person and a visitor in the lobby connect before *Join*, through the TURN server. ' +
       'The first picture then appears sooner.',
+  },
+  DUET_DRAIN: {
+    group: operation,
+    unit: 'seconds',
+    defaultInWords: '0; with `DUET_REDIS_URL` 10',
+    parse: (text) => parseInteger(text, 0, 600) * 1000,
+    help:
+      'How long pages may take to move to another server after SIGTERM. ' +
+      'At 0 all of them disconnect at once, and return to the next run of this server.',
   },
   DUET_ADMIN: {
     group: operation,

@@ -104,7 +104,7 @@ export class MailboxReader {
     }
     if (!this.#drain.isDraining || this.#hasAnnouncedDrain) return
     this.#hasAnnouncedDrain = true
-    this.#add({ type: 'drain', delayMs: this.#drain.reconnectDelayMs() })
+    this.#add({ type: 'drain', delayMs: this.#drain.reconnectDelayMs(this.#claim.room) })
   }
 
   #handleResult(result: ReadResult): void {
