@@ -12,6 +12,7 @@ import { pathTo } from './harness/paths.ts'
 import { Scope } from './harness/scope.ts'
 import { formatTable } from './harness/table.ts'
 import { fuzz } from './fuzz/fuzz.ts'
+import { nodes } from './nodes/nodes.ts'
 import { recover } from './recover/recover.ts'
 import { setup } from './setup/setup.ts'
 import { signalling } from './signalling/signalling.ts'
@@ -22,6 +23,7 @@ import { turn } from './turn/turn.ts'
 const benchmarks: Record<string, Benchmark> = {
   setup,
   signalling,
+  nodes,
   turn,
   growth,
   clients,

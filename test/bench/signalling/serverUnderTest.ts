@@ -37,7 +37,7 @@ export class ServerUnderTest {
 
   /** Connects `pairs` pairs of clients, in rooms that begin with `prefix`. */
   async join(pairs: number, prefix: string): Promise<void> {
-    this.#sendCommand({ type: 'enter', dialect: this.dialect, port: this.#port, pairs, prefix })
+    this.#sendCommand({ type: 'enter', dialect: this.dialect, ports: [this.#port], pairs, prefix })
     await waitForMessage(this.#load, (raw) => (raw as { entered?: number }).entered, 120_000)
   }
 

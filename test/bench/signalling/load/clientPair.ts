@@ -18,9 +18,13 @@ export class ClientPair {
   readonly #sender: BenchClient
   readonly #receiver: BenchClient
 
-  constructor(dialect: Dialect, port: number, room: string) {
+  /** Due times of the paced messages on their way, as from `performance.now()`. */
+  #due: number[] = []
+
+  /** @param receiverPort the port of another node for the second client */
+  constructor(dialect: Dialect, port: number, room: string, receiverPort = port) {
     this.#sender = new BenchClient(dialect, port, room)
-    this.#receiver = new BenchClient(dialect, port, room)
+    this.#receiver = new BenchClient(dialect, receiverPort, room)
   }
 
   /** Resolves when both clients have joined. */
@@ -31,6 +35,18 @@ export class ClientPair {
   /** Sends `count` messages. Appends the delivery time of each, in ms, to `latencies`. */
   async exchange(count: number, latencies: number[]): Promise<void> {
     for (let left = count; left > 0; left--) await this.#exchangeOne(latencies)
+  }
+
+  /** Sends the next message without waiting. Appends its delivery time since `dueAtMs` to `latencies`. */
+  sendPaced(dueAtMs: number, latencies: number[]): void {
+    this.#due.push(dueAtMs)
+    this.#receiver.onMessage = () => latencies.push(performance.now() - this.#due.shift()!)
+    this.#sender.send(message)
+  }
+
+  /** The number of paced messages on their way. */
+  get pendingCount(): number {
+    return this.#due.length
   }
 
   #exchangeOne(latencies: number[]): Promise<void> {

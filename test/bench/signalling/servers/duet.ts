@@ -3,7 +3,18 @@ import { readConfig } from '../../../../server/config/config.ts'
 import { reportUsage } from './usageReporter.ts'
 
 /** The product's server without the limits that the bench would exceed. */
-const config = readConfig({ PORT: '0', HOST: '127.0.0.1', DUET_TURN: 'off', DUET_LOG_LEVEL: 'error' })
+const config = readConfig({
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DUET_TURN: 'off',
+  DUET_ADMIN: 'off',
+  DUET_STATE: 'off',
+  DUET_LOG_LEVEL: 'error',
+  ...(process.env.BENCH_REDIS_URL && {
+    DUET_REDIS_URL: process.env.BENCH_REDIS_URL,
+    DUET_SECRET: 'the secret of the bench',
+  }),
+})
 const unlimited = {
   messageBurst: 1e9,
   messagesPerSecond: 1e9,
