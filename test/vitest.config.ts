@@ -19,6 +19,7 @@ const long = [
   'test/faults/*.test.ts',
   'test/client/interleavings/seededFaults.test.ts',
   'test/client/session/chaos.test.ts',
+  'test/client/transfer/transferFaults.test.ts',
   'test/machines/call/callMachine.server.test.ts',
   'test/machines/composed/door.test.ts',
   'test/machines/composed/preparationWalks.test.ts',

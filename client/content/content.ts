@@ -1,8 +1,10 @@
 import type { KeyValueStorage } from '../common/storage.ts'
 import type { Recorder } from '../trace/recorder.ts'
 import { type HeldChannel, openContentChannel } from '../webrtc/contentChannel.ts'
+import type { Transfers } from '../transfer/transfers.ts'
 import { Chat } from './chat.ts'
 import { type ContentKind, contentVersions, type OpenContent, type OpenContentChannel } from './contentKinds.ts'
+import { openFiles } from './openFiles.ts'
 
 /** Dependencies of the content of one page in one room. */
 export interface ContentParts {
@@ -22,10 +24,12 @@ export interface ContentParts {
 /** The content of one page in one room. It outlives connections and peers. */
 export class Content {
   readonly chat: Chat
+  readonly files: Transfers
   readonly #stop = new AbortController()
 
   constructor(parts: ContentParts) {
     this.chat = new Chat(parts)
+    this.files = openFiles(parts)
     addEventListener('pagehide', () => this.chat.save(), { signal: this.#stop.signal })
   }
 
@@ -42,14 +46,18 @@ export class Content {
   }
 
   /** Uses the channels of a connection. Returns its stop function, which is called before they are closed. */
-  onOpen({ chat }: OpenContent): () => void {
-    const stops = chat ? [this.chat.open(chat.channel)] : []
+  onOpen({ chat, files }: OpenContent): () => void {
+    const stops = [
+      ...(chat ? [this.chat.open(chat.channel)] : []),
+      ...(files ? [this.files.onOpen(files.channel)] : []),
+    ]
     return () => stops.forEach((stop) => stop())
   }
 
   /** Another person may be the peer now, or the visit ended: forgets all content. */
   clear(): void {
     this.chat.clear()
+    this.files.clear()
   }
 
   /** Stores the content and stops it. */

@@ -5,7 +5,7 @@ export const contentKinds = ['chat', 'files'] as const
 export type ContentKind = (typeof contentKinds)[number]
 
 /** The versions of the content protocols that this page has; 0 is none. */
-export const contentVersions: Readonly<Record<ContentKind, number>> = { chat: 1, files: 0 }
+export const contentVersions: Readonly<Record<ContentKind, number>> = { chat: 1, files: 1 }
 
 /** The channel of a kind that both pages have. */
 export interface OpenContentChannel {

@@ -23,6 +23,20 @@ export const formatUnit = (language: string, unit: 'millisecond' | 'second', val
     maximumFractionDigits: digits,
   }).format(value)
 
+const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+
+/** Formats a size in decimal units, such as `1.5 MB`. It has a digit after the decimal sign below 10 of its unit. */
+export function formatBytes(language: string, bytes: number): string {
+  const power = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  const value = bytes / 1000 ** power
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: byteUnits[power],
+    unitDisplay: power === 0 ? 'long' : 'short',
+    maximumFractionDigits: power > 0 && value < 10 ? 1 : 0,
+  }).format(value)
+}
+
 /** Formats the time of day with seconds, in 24 hours. */
 export const formatTime = (language: string, date: Date): string =>
   date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })

@@ -23,4 +23,28 @@ export const contentLimits = {
   chatByteBurst: 1024 * 1024,
   /** 80 texts at their full length have 656,000 bytes. */
   chatBytesPerSecond: 1024 * 1024,
+  /** A week at 1 Mbit/s. Larger numbers come from mistakes. */
+  fileBytes: 64 * 1024 ** 3,
+  /** Without a private file system the file is in memory. A phone gives a page about 1 GB. */
+  fileBytesInMemory: 500 * 1000 ** 2,
+  /** File systems allow 255 bytes; the browser may add ` (1)`. */
+  fileNameBytes: 200,
+  /** A chunk of 16 KiB delays a heartbeat by 130 ms at 1 Mbit/s. SCTP finishes a message before the next one. */
+  fileChunkBytes: 16 * 1024,
+  /** Sent bytes without acknowledgement: 10 MB/s at a round trip of 100 ms. */
+  fileWindowBytes: 1024 * 1024,
+  /** Received bytes that wait for the disk. A sender that ignores its window gets the channel closed. */
+  fileUnstoredBytes: 16 * 1024 * 1024,
+  /** One part of a stored file: a reload loses at most this and what waits. */
+  filePartBytes: 4 * 1024 * 1024,
+  /** The longest valid text message about files has a name of 200 characters, escaped as JSON. */
+  fileMessageCharacters: 2_000,
+  /** After a reconnect each side repeats its open offers and accepts those of the peer. */
+  fileMessageBurst: 128,
+  /** A user offers, accepts or cancels a few files. Above the rate the channel is closed. */
+  fileMessagesPerSecond: 10,
+  /** Files of one sender that have not arrived yet. The receiver rejects more. */
+  openFilesPerSender: 20,
+  /** Ended files that the list of a page shows. It drops the oldest. */
+  endedFiles: 100,
 } as const

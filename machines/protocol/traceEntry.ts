@@ -36,6 +36,7 @@ export const tracedMachines = [
   'quality',
   'preparation',
   'chat',
+  'transfer',
   'microphoneHint',
   'pushToTalk',
   'room',

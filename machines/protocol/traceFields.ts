@@ -10,6 +10,7 @@ import {
   roles,
   roomEventTypes,
   seats,
+  transferEndReasons,
 } from './vocabulary.ts'
 
 /**
@@ -47,7 +48,7 @@ const fieldRules = {
   peer: isOneOf(presences),
   mediaFlow: isOneOf(mediaFlows),
   policy: isOneOf(roomPolicies),
-  reason: isOneOf(callEndReasons, hangupMessageReasons),
+  reason: isOneOf(callEndReasons, hangupMessageReasons, transferEndReasons),
   code: isOneOf(errorCodes),
   problem: isOneOf(deviceProblems),
   connection: isConnection,

@@ -105,3 +105,19 @@ export const roomEventTypes = [
   'preparation.answered',
   'room.trace',
 ] as const
+
+/**
+ * Why a file does not arrive. `declined`, `cancelled`: a user decided it. `reloaded`: the sender's page was reloaded and
+ * lost the file. `unreadable`: the sender cannot read it. `storage`: the receiver cannot store it. `mismatch`: the bytes
+ * are not those of the offer. `limit`: more files, or more bytes, than the receiver takes.
+ */
+export const transferEndReasons = [
+  'declined',
+  'cancelled',
+  'reloaded',
+  'unreadable',
+  'storage',
+  'mismatch',
+  'limit',
+] as const
+export type TransferEndReason = (typeof transferEndReasons)[number]

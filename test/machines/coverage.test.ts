@@ -11,6 +11,7 @@ import { microphoneHintMachine } from '../../machines/audio/microphoneHintMachin
 import { pushToTalkMachine } from '../../machines/audio/pushToTalkMachine.ts'
 import { roomMachine } from '../../machines/room/roomMachine.ts'
 import { verificationMachine } from '../../machines/verification/verificationMachine.ts'
+import { transferMachine } from '../../machines/transfer/transferMachine.ts'
 import { membershipMachine } from '../../machines/membership/membershipMachine.ts'
 import { exploration as hintExploration } from './audio/microphoneHintMachine.graph.ts'
 import { exploration as talkExploration } from './audio/pushToTalkMachine.graph.ts'
@@ -31,6 +32,7 @@ import { exploration as chatExploration, fullExploration } from './chat/chatMach
 import { exploration as preparedExploration } from './preparation/preparationMachine.graph.ts'
 import { exploration as safetyExploration } from './verification/verificationMachine.graph.ts'
 import { exploration as visitExploration } from './membership/membershipMachine.graph.ts'
+import { explorationOf as transferExploration } from './transfer/transferMachine.graph.ts'
 import { explorationOf as walkable } from './walks.ts'
 
 /** Coverage of each machine's explorations. A change of a machine changes its counts here. */
@@ -66,6 +68,17 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
     () => coverageOf(microphoneHintMachine, hintExploration),
   ],
   ['pushToTalk', { states: 4, transitions: 9, guards: 1 }, () => coverageOf(pushToTalkMachine, talkExploration)],
+  [
+    'transfer',
+    { states: 8, transitions: 29, guards: 22 },
+    () =>
+      coverageOf(
+        transferMachine,
+        transferExploration('sender'),
+        transferExploration('receiver'),
+        transferExploration('receiver', true),
+      ),
+  ],
   [
     'device',
     { states: 7, transitions: 46, guards: 15 },

@@ -59,6 +59,7 @@ test('the number of states and transitions of each chart', () => {
     ['quality', 4, 10],
     ['preparation', 7, 32],
     ['chat', 4, 14],
+    ['transfer', 8, 29],
     ['microphoneHint', 12, 21],
     ['pushToTalk', 5, 9],
   ])

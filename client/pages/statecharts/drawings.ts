@@ -11,6 +11,7 @@ import { preparationMachine } from '../../../machines/preparation/preparationMac
 import { microphoneHintMachine } from '../../../machines/audio/microphoneHintMachine.ts'
 import { pushToTalkMachine } from '../../../machines/audio/pushToTalkMachine.ts'
 import { roomMachine } from '../../../machines/room/roomMachine.ts'
+import { transferMachine } from '../../../machines/transfer/transferMachine.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
 import { layOutChart, type DiagramLayout } from './layout.ts'
@@ -30,6 +31,7 @@ export const chartedMachines = {
   quality: qualityMachine,
   preparation: preparationMachine,
   chat: chatMachine,
+  transfer: transferMachine,
   microphoneHint: microphoneHintMachine,
   pushToTalk: pushToTalkMachine,
 } as const satisfies Record<MachineName, AnyStateMachine>

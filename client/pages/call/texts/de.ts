@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.de.ts'
+import { files } from './files.de.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -47,5 +48,6 @@ export const call: CallTexts = {
     arrived: 'Neue Nachricht',
     arrivedFrom: (name) => `Neue Nachricht von ${name}`,
   },
+  files,
   emojiNames,
 }

@@ -1,4 +1,5 @@
 import { emojiNames } from './emoji.en.ts'
+import { files } from './files.en.ts'
 
 export const en = {
   /** `duration`: of the call, such as 12:34. */
@@ -45,5 +46,6 @@ export const en = {
     arrived: 'New message',
     arrivedFrom: (name: string): string => `New message from ${name}`,
   },
+  files,
   emojiNames,
 }

@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.es.ts'
+import { files } from './files.es.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -42,5 +43,6 @@ export const call: CallTexts = {
     arrived: 'Mensaje nuevo',
     arrivedFrom: (name) => `Mensaje nuevo de ${name}`,
   },
+  files,
   emojiNames,
 }

@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.fr.ts'
+import { files } from './files.fr.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -46,5 +47,6 @@ export const call: CallTexts = {
     arrived: 'Nouveau message',
     arrivedFrom: (name) => `Nouveau message de ${name}`,
   },
+  files,
   emojiNames,
 }

@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.ja.ts'
+import { files } from './files.ja.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -42,5 +43,6 @@ export const call: CallTexts = {
     arrived: '新しいメッセージ',
     arrivedFrom: (name) => `${name} さんから新しいメッセージ`,
   },
+  files,
   emojiNames,
 }

@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.pt.ts'
+import { files } from './files.pt.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -46,5 +47,6 @@ export const call: CallTexts = {
     arrived: 'Nova mensagem',
     arrivedFrom: (name) => `Nova mensagem de ${name}`,
   },
+  files,
   emojiNames,
 }

@@ -1,5 +1,6 @@
 import type { CallTexts } from '../texts.ts'
 import { emojiNames } from './emoji.zh-Hans.ts'
+import { files } from './files.zh-Hans.ts'
 
 export const call: CallTexts = {
   endedAfter: (title, duration) => `${title} · ${duration}`,
@@ -42,5 +43,6 @@ export const call: CallTexts = {
     arrived: '新消息',
     arrivedFrom: (name) => `${name} 发来新消息`,
   },
+  files,
   emojiNames,
 }

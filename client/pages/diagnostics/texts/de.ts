@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Statusbanner',
     quality: 'Qualität',
     preparation: 'Verbindung vor dem Anruf',
+    transfer: 'Dateiübertragung',
     microphoneHint: 'Mikrofonhinweis',
     pushToTalk: 'Push-to-talk',
     chat: 'Chat',

@@ -20,6 +20,7 @@ export const en = {
     statusBanner: 'Status banner',
     quality: 'Quality',
     preparation: 'Connection before the call',
+    transfer: 'File transfer',
     microphoneHint: 'Microphone hint',
     pushToTalk: 'Push to talk',
     chat: 'Chat',

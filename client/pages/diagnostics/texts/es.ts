@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Aviso de estado',
     quality: 'Calidad',
     preparation: 'Conexión antes de la llamada',
+    transfer: 'Transferencia de archivo',
     microphoneHint: 'Aviso del micrófono',
     pushToTalk: 'Pulsar para hablar',
     chat: 'Chat',

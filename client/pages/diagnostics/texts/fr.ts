@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Bandeau d’état',
     quality: 'Qualité',
     preparation: 'Connexion avant l’appel',
+    transfer: 'Transfert de fichier',
     microphoneHint: 'Indication du micro',
     pushToTalk: 'Parler en appuyant',
     chat: 'Chat',

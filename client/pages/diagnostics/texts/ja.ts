@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'ステータスバナー',
     quality: '品質',
     preparation: '通話前の接続',
+    transfer: 'ファイル転送',
     microphoneHint: 'マイクのヒント',
     pushToTalk: 'プッシュトゥトーク',
     chat: 'チャット',

@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: 'Aviso de status',
     quality: 'Qualidade',
     preparation: 'Conexão antes da chamada',
+    transfer: 'Transferência de arquivo',
     microphoneHint: 'Aviso do microfone',
     pushToTalk: 'Apertar para falar',
     chat: 'Chat',

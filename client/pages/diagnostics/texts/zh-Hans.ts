@@ -18,6 +18,7 @@ export const diagnostics: DiagnosticsTexts = {
     statusBanner: '状态横幅',
     quality: '质量',
     preparation: '通话前的连接',
+    transfer: '文件传输',
     microphoneHint: '麦克风提示',
     pushToTalk: '按住说话',
     chat: '聊天',

@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Statusbanner',
       quality: 'Qualität',
       preparation: 'Vorbereitung',
+      transfer: 'Dateiübertragung',
       chat: 'Chat',
       microphoneHint: 'Mikrofonhinweis',
       pushToTalk: 'Push-to-talk',

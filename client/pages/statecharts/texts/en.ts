@@ -49,6 +49,7 @@ export const en = {
       statusBanner: 'Status banner',
       quality: 'Quality',
       preparation: 'Preparation',
+      transfer: 'File transfer',
       chat: 'Chat',
       microphoneHint: 'Microphone hint',
       pushToTalk: 'Push to talk',

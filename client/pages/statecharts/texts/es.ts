@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Aviso de estado',
       quality: 'Calidad',
       preparation: 'Preparación',
+      transfer: 'Transferencia de archivo',
       chat: 'Chat',
       microphoneHint: 'Aviso del micrófono',
       pushToTalk: 'Pulsar para hablar',

@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Bandeau d’état',
       quality: 'Qualité',
       preparation: 'Préparation',
+      transfer: 'Transfert de fichier',
       chat: 'Chat',
       microphoneHint: 'Indication du micro',
       pushToTalk: 'Parler en appuyant',

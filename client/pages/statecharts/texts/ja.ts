@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'ステータスバナー',
       quality: '品質',
       preparation: '事前接続',
+      transfer: 'ファイル転送',
       chat: 'チャット',
       microphoneHint: 'マイクのヒント',
       pushToTalk: 'プッシュトゥトーク',

@@ -48,6 +48,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: 'Aviso de status',
       quality: 'Qualidade',
       preparation: 'Preparação',
+      transfer: 'Transferência de arquivo',
       chat: 'Chat',
       microphoneHint: 'Aviso do microfone',
       pushToTalk: 'Apertar para falar',

@@ -47,6 +47,7 @@ export const statecharts: StatechartsTexts = {
       statusBanner: '状态横幅',
       quality: '质量',
       preparation: '预先连接',
+      transfer: '文件传输',
       chat: '聊天',
       microphoneHint: '麦克风提示',
       pushToTalk: '按住说话',

@@ -1,0 +1,38 @@
+/** A file that a page makes: bytes that differ at every offset. */
+export interface GivenFile {
+  name: string
+  size: number
+  type?: string
+}
+
+/** Runs in the page: the user selects, drops or pastes files that the page makes. */
+export function giveFiles({ files, how }: { files: GivenFile[]; how: 'select' | 'drop' | 'paste' }): void {
+  const transfer = new DataTransfer()
+  for (const { name, size, type = '' } of files) {
+    const bytes = new Uint8Array(size)
+    for (let at = 0; at < size; at++) bytes[at] = (at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff
+    transfer.items.add(new File([bytes], name, { type }))
+  }
+  if (how === 'drop') {
+    for (const type of ['dragenter', 'dragover', 'drop'])
+      document.body.dispatchEvent(
+        new DragEvent(type, { bubbles: true, cancelable: true, composed: true, dataTransfer: transfer }),
+      )
+    return
+  }
+  if (how === 'paste') {
+    document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, clipboardData: transfer }))
+    return
+  }
+  const input = document.querySelector<HTMLInputElement>('input[type=file]')
+  if (!input) throw new Error('the page has no field for files')
+  input.files = transfer.files
+  input.dispatchEvent(new Event('change', { bubbles: true }))
+}
+
+/** Runs in the page. Returns each transfer as `receiver stored photo.bin`, the newest first. */
+export function readTransfers(): string[] {
+  return [...document.querySelectorAll<HTMLElement>('[data-transfer]')].map(
+    ({ dataset, children }) => `${dataset.side} ${dataset.transfer} ${children[0]?.textContent}`,
+  )
+}
