@@ -411,6 +411,11 @@ export const roomMachine = setup({
             guard: { type: 'hasFormerPeer', params: ({ event }) => event },
             actions: { type: 'setFormerDeadline', params: { until: null } },
           },
+          /** After a crash the first media of a call may arrive before the peer returns. A new visitor resets it. */
+          {
+            guard: { type: 'isCurrentHolder', params: ({ event }) => event },
+            actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: true }) },
+          },
         ],
         'media.stopped': [
           /** The call with the peer is over. */
@@ -421,6 +426,10 @@ export const roomMachine = setup({
               type: 'setFormerDeadline',
               params: ({ event }) => ({ until: event.at + timeouts.callLostTimeoutMs }),
             },
+          },
+          {
+            guard: { type: 'isCurrentHolder', params: ({ event }) => event },
+            actions: { type: 'setHasMedia', params: ({ event }) => ({ seat: event.seat, hasMedia: false }) },
           },
         ],
       },

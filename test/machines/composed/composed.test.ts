@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { anyTwoFaults, type Caps } from './faultBudget.ts'
 import { formatViolation } from './diagram.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { callOf, type ExploreLimits } from './explore.ts'
+import { callOf, type ExploreLimits, setupOf } from './explore.ts'
 import { seededFaults, maxRecoveryMs } from './seededFaults.ts'
 import { Search } from './search.ts'
 import { realRules, type Rules, type System, type World } from './system.ts'
@@ -62,6 +62,12 @@ describe.each(beginnings)('room, two pages and their channels, starting in %s', 
     expect(explored.story).toBe('')
     expect(explored.isWhole || reach === part).toBe(true)
   })
+})
+
+test('a server crash before the first media: the room is full again when both report it', () => {
+  const explored = look({ total: 1, crash: 1 }, realRules, { maxWorlds: 6_000, every: 1 }, setupOf)
+  console.log(`a crash before the first media: ${explored.worlds} worlds, up to depth ${explored.depth}`)
+  expect(explored.story).toBe('')
 })
 
 describe('a call that loses its transport', () => {

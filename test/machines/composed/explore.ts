@@ -1,5 +1,5 @@
 import { LivenessCheck } from './livenessCheck.ts'
-import type { System, World } from './system.ts'
+import type { Move, System, World } from './system.ts'
 import { Worlds } from './worlds.ts'
 
 /** A broken rule, with the path to it. */
@@ -41,11 +41,16 @@ export interface ExploreLimits {
 }
 
 /** Returns the world in the call: the fault-free moves from the start, without timeouts. */
-export function callOf(system: System): World {
+export const callOf = (system: System): World => walkUntil(system, () => false)
+
+/** Returns the world whose next move is the first media of a page: the call is connected, and the room is not full. */
+export const setupOf = (system: System): World => walkUntil(system, ({ label }) => label.text.includes('media arrives'))
+
+function walkUntil(system: System, isEnd: (move: Move) => boolean): World {
   let now = system.begin()
   for (let next = system.faultFreeMoves(now); ; next = system.faultFreeMoves(now)) {
     const move = next.find(({ wait }) => !wait)
-    if (!move) return now
+    if (!move || isEnd(move)) return now
     now = move.to
   }
 }

@@ -169,10 +169,26 @@ export const invariants: Invariants<typeof roomMachine> = {
     takenSeats(after.context).length === { empty: 0, created: 1, ready: 2, full: 2 }[after.value],
   'full means that both holders report media': ({ after }) =>
     (after.value === 'full') === seatNames.every((name) => seatIn(after, name)?.hasMedia === true),
-  'a lone holder has no media without a reservation': ({ after }) =>
+  'a lone holder has only media that it reported since it is alone': ({ before, event, after }) =>
     after.value !== 'created' ||
-    after.context.reservedUntil !== null ||
-    seatNames.every((name) => !seatIn(after, name)?.hasMedia),
+    seatNames.every(
+      (name) =>
+        !seatIn(after, name)?.hasMedia ||
+        (before.value === 'created' && seatIn(before, name)?.hasMedia) ||
+        (event.type === 'media.started' && event.seat === name),
+    ),
+  'a report of a current holder that is alone without a former peer is remembered': ({ before, event, after }) => {
+    if (event.type !== 'media.started' && event.type !== 'media.stopped') return true
+    const { reservedUntil, door } = before.context
+    if (before.value !== 'created' || reservedUntil !== null || door.former || !isCurrentHolder(before, event))
+      return true
+    return seatIn(after, event.seat)?.hasMedia === (event.type === 'media.started')
+  },
+  'a new visitor finds a holder without media, except for the call of a former holder': ({ before, event, after }) =>
+    event.type !== 'visitor.joined' ||
+    before.value !== 'created' ||
+    after.value !== 'ready' ||
+    seatNames.some((name) => seatIn(after, name)?.hasMedia) === (before.context.door.former?.until === null),
   'a reloaded page has no media': ({ event, after, ...step }) =>
     (event.type !== 'holder.resumed' && event.type !== 'holder.restored') ||
     !event.reloaded ||

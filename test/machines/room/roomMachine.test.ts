@@ -177,7 +177,17 @@ describe('the invariants detect a room machine that', () => {
     [
       'keeps media for a lone holder',
       () => withActions({ freeSeats: freeOnly }),
-      'a lone holder has no media without a reservation',
+      'a lone holder has only media that it reported since it is alone',
+    ],
+    [
+      'ignores the media of a lone holder',
+      () => withState('created', { 'media.started': undefined }),
+      'a report of a current holder that is alone without a former peer is remembered',
+    ],
+    [
+      'keeps the media of a lone holder for a new visitor',
+      () => withActions({ takeSeat: takeSeatOnly }),
+      'a new visitor finds a holder without media, except for the call of a former holder',
     ],
     ['has a third seat', () => withActions({ takeSeat: seatAnother }), 'there are never more than two seats'],
     [

@@ -195,6 +195,25 @@ describe('after a crash', () => {
     },
   )
 
+  test('a first report of media before the peer returns makes the room full when the peer reports', async () => {
+    const first = await start(afterCrash)
+    first.clock.advance(startupHoldMs)
+    const visits = [first.newClient().join('blue-door'), first.newClient().join('blue-door')] as const
+    const [annIsIn, benIsIn] = [await visits[0].joined(), await visits[1].joined()]
+    await end(first)
+    const second = await start(afterCrash)
+    const rejoin = ({ token }: { token: string }): TestSubscription =>
+      second.newClient().join('blue-door', { token, requestedAt: 2 })
+    const ann = rejoin(annIsIn)
+    await ann.joined()
+    await ann.reportMedia('flowing')
+    const ben = rejoin(benIsIn)
+    await ben.joined()
+    await ben.reportMedia('flowing')
+    await ann.expectEvent('ready')
+    await ann.expectEvent('full')
+  })
+
   test('the reservation of a seat ends after seatGraceMs', async () => {
     const first = await start(afterCrash)
     first.clock.advance(startupHoldMs)
