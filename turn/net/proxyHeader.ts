@@ -9,7 +9,7 @@ import { canonicalIp, formatIp, parseFamily, type Address } from '../stun/ip.ts'
 export interface ProxyHeader {
   /** Bytes of the header. */
   readonly length: number
-  /** The client; null if the proxy speaks for itself, as in a health check, or does not know the client. */
+  /** The client; null if the proxy speaks for itself, as in a health check, or the client has no known IP address. */
   readonly client: Address | null
 }
 
@@ -27,6 +27,9 @@ const maxHeaderBytes = 4096
 const families: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 }
 /** UNSPEC: the receiver ignores the addresses. */
 const unspecified = 0x00
+/** A client of the proxy at a Unix socket (§2.2): two paths of 108 bytes, and no IP address. HAProxy ignores them, too. */
+const unixStream = 0x31
+const unixPathsBytes = 216
 
 /**
  * Parses the first bytes of a connection. All TLVs are skipped.
@@ -47,13 +50,21 @@ function parseBinary(bytes: Buffer): ProxyHeader | 'incomplete' | 'invalid' {
   if ((!isLocal && versionAndCommand !== 0x21) || length > maxHeaderBytes) return 'invalid'
   const ipBytes = families[family]
   // With LOCAL, the receiver accepts any family and skips the body.
-  const addressBytes = isLocal || family === unspecified ? 0 : ipBytes === undefined ? Infinity : 2 * ipBytes + 4
+  const addressBytes = isLocal ? 0 : addressBytesOf(family)
   if (addressBytes > bodyBytes) return 'invalid'
   if (bytes.length < length) return 'incomplete'
   if (!isLocal && !hasWholeTlvs(bytes.subarray(fixedBytes + addressBytes, length))) return 'invalid'
-  if (addressBytes === 0) return { length, client: null }
-  const ip = canonicalIp(formatIp(bytes.subarray(fixedBytes, fixedBytes + ipBytes!)))
-  return { length, client: { ip, port: bytes.readUInt16BE(fixedBytes + 2 * ipBytes!) } }
+  if (isLocal || ipBytes === undefined) return { length, client: null }
+  const ip = canonicalIp(formatIp(bytes.subarray(fixedBytes, fixedBytes + ipBytes)))
+  return { length, client: { ip, port: bytes.readUInt16BE(fixedBytes + 2 * ipBytes) } }
+}
+
+/** Returns the bytes of both addresses; Infinity for a family that a stream cannot have. */
+function addressBytesOf(family: number): number {
+  if (family === unspecified) return 0
+  if (family === unixStream) return unixPathsBytes
+  const ipBytes = families[family]
+  return ipBytes === undefined ? Infinity : 2 * ipBytes + 4
 }
 
 /** §2.2.1: a TLV is a type of one byte, a length of two bytes, and that many bytes. */

@@ -29,6 +29,8 @@ test.each([
   ['version 2, LOCAL without a body', rawHeader(0x20, 0x00, Buffer.alloc(0)), 16],
   ['version 2, LOCAL with addresses', binaryHeader({ source: '203.0.113.9' }, { command: 0x20 }), 28],
   ['version 2, LOCAL of another family', rawHeader(0x20, 0x31, Buffer.alloc(7)), 23],
+  ['version 2, a Unix address', rawHeader(0x21, 0x31, Buffer.alloc(216)), 232],
+  ['version 2, a Unix address with a TLV', rawHeader(0x21, 0x31, Buffer.from([...Buffer.alloc(216), 4, 0, 1, 9])), 236],
   ['version 2, UNSPEC', rawHeader(0x21, 0x00, Buffer.alloc(0)), 16],
 ])('%s names no client', (_, header, length) => {
   expect(parseProxyHeader(header)).toEqual({ client: null, length })
@@ -42,7 +44,8 @@ test.each<[string, Buffer]>([
   ['another version', binaryHeader({ source: '203.0.113.9' }, { command: 0x11 })],
   ['another command', binaryHeader({ source: '203.0.113.9' }, { command: 0x22 })],
   ['UDP', binaryHeader({ source: '203.0.113.9' }, { family: 0x12 })],
-  ['a Unix address', rawHeader(0x21, 0x31, Buffer.alloc(216))],
+  ['a Unix address that is too short', rawHeader(0x21, 0x31, Buffer.alloc(215))],
+  ['a Unix address for datagrams', rawHeader(0x21, 0x32, Buffer.alloc(216))],
   ['a body that is too short', rawHeader(0x21, 0x11, Buffer.alloc(11))],
   ['a body that is too long', rawHeader(0x21, 0x11, Buffer.alloc(4081))],
   ['half a TLV', binaryHeader({ source: '203.0.113.9' }, { tlvs: bytes('\x04\x00') })],
