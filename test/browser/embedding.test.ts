@@ -124,6 +124,18 @@ describe('a room in a frame of another site', () => {
     expect(await readMessage(framed)).toEqual({ duet: 1, type: 'leave' })
     expect(await readMessage(host)).toEqual({ duet: 1, type: 'left', reason: 'byUser' })
     expect(await framed.readStates()).toMatchObject({ membership: 'joined' })
+
+    // Another room on the same page has the same origin. Its events are its own.
+    await host.tab.run(
+      (name) =>
+        new Promise((resolve) => {
+          const other = document.createElement('duet-call')
+          other.setAttribute('room', name)
+          other.addEventListener('duet-ready', resolve, { once: true })
+          document.body.append(other)
+        }).then(() => undefined),
+      fixture.newRoom(),
+    )
     expect(await readEvents(host.tab)).toEqual(before)
   })
 
@@ -152,5 +164,8 @@ test('a site that the setting does not name shows nothing of Duet in either brow
   for (const host of hosts) {
     await host.waitForText('duet-error {"code":"no-answer"}')
     expect(await readEvents(host.tab)).toEqual(['duet-error {"code":"no-answer"}'])
+    // The browser discards the page before it loads its code.
+    expect(host.tab.requestedUrls.some((url) => url.endsWith('/embed.js'))).toBe(true)
+    expect(host.tab.requestedUrls.filter((url) => url.includes('/assets/'))).toEqual([])
   }
 })
