@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,7 +25,7 @@ export default defineConfig({
     staticIconsPlugin(),
     svelte({ configFile: false, compilerOptions: { runes: true } }),
     machineDataPlugin(),
-    translatePagePlugin(),
+    translatePagePlugin(readFileSync(join(import.meta.dirname, 'public/manifest.webmanifest'), 'utf8')),
     embedScriptPlugin(),
     precompressPlugin(),
   ],

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { isApiPath } from '../../machines/protocol/apiPath.ts'
 import { securityHeaders, type SecurityHeaderOptions } from './securityHeaders.ts'
+import { parseAcceptLanguage } from './qualities.ts'
 import { InFlightRequests } from './inFlightRequests.ts'
 import { checkHost, hasManyHosts } from '../net/originPolicy.ts'
 import { normalizeTarget, removePathPrefix } from '../net/requestTarget.ts'
@@ -108,9 +109,11 @@ function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): 
   const acceptsHtml = /\btext\/html\b/.test(headers.accept ?? '')
   return {
     status: rejection.status,
-    text: acceptsHtml ? rejectionPage(rejection) : rejectionText(rejection),
+    text: acceptsHtml
+      ? rejectionPage(rejection, parseAcceptLanguage(headers['accept-language']))
+      : rejectionText(rejection),
     type: acceptsHtml ? 'text/html; charset=utf-8' : undefined,
-    headers: { ...rejectionHeaders(rejection), ...(rejection.status === 421 && { Vary: 'Accept' }) },
+    headers: { ...rejectionHeaders(rejection), ...(rejection.status === 421 && { Vary: 'Accept, Accept-Language' }) },
   }
 }
 

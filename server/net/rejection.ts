@@ -1,11 +1,14 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
+import { matchRejectionLanguage, operatorLabel, rejectionTexts, type Translations } from './rejectionTexts.ts'
 
 /** Why a request is rejected: one sentence for the client, and a setting to check for the operator. */
 export interface Rejection {
   status: 400 | 403 | 404 | 405 | 408 | 421 | 426 | 429 | 431 | 503
   reason: string
+  /** The reason in other languages, if a browser shows it. */
+  translations?: Translations
   /** Advice for the operator; absent if the server is set up correctly. */
   advice?: string
 }
@@ -31,11 +34,13 @@ export const rejections = {
   noHost: {
     status: 400,
     reason: 'The Host header is missing, malformed or repeated.',
+    translations: rejectionTexts.noHost,
     advice: 'A reverse proxy must forward the Host header.',
   },
   wrongHost: (name: string) => ({
     status: 421,
     reason: `This server does not answer to the name ${quoteHeader(name)}.`,
+    translations: rejectionTexts.wrongHost(quoteHeader(name)),
     advice: `If people open Duet by that name, set DUET_PUBLIC_URL to its URL, such as https://${quoteHeader(name)}, and restart.`,
   }),
   wrongOrigin: (origin: string) => ({
@@ -79,7 +84,11 @@ export const rejections = {
   },
   draining: { status: 503, reason: 'The server is about to restart.' },
   serverFull: { status: 503, reason: 'The server has too many connections. Try again in a few minutes.' },
-  overloaded: { status: 503, reason: 'The server has too many unanswered requests. Try again in a few seconds.' },
+  overloaded: {
+    status: 503,
+    reason: 'The server has too many unanswered requests. Try again in a few seconds.',
+    translations: rejectionTexts.overloaded,
+  },
 } as const satisfies Record<string, Rejection | ((detail: string) => Rejection)>
 
 const statusLine = ({ status }: Rejection): string => `${status} ${reasonPhrases[status]}`
@@ -121,13 +130,17 @@ export function writeRejection(stream: Duplex, rejection: Rejection): void {
   stream.end(`HTTP/1.1 ${statusLine(rejection)}\r\n${lines.join('')}\r\n${text}`)
 }
 
-/** The rejection as a page for a browser. Escapes the text, because it may quote a header. */
-export function rejectionPage(rejection: Rejection): string {
+/**
+ * The rejection as a page for a browser. Escapes the text, because it may quote a header. The advice is in English.
+ * @param wanted languages of the browser as BCP 47 tags, most wanted first
+ */
+export function rejectionPage({ reason, translations, advice }: Rejection, wanted: readonly string[] = []): string {
   const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-  const { reason, advice } = rejection
+  const language = translations ? matchRejectionLanguage(wanted) : 'en'
+  const shown = (language !== 'en' && translations?.[language]) || reason
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Duet</title></head>
-<body><h1>${escape(reason)}</h1>${advice ? `\n<p>For the operator: ${escape(advice)}</p>` : ''}</body></html>
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>Duet</title></head>
+<body><h1>${escape(shown)}</h1>${advice ? `\n<p>${operatorLabel[language]} <span lang="en">${escape(advice)}</span></p>` : ''}</body></html>
 `
 }
 
