@@ -24,13 +24,31 @@ const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type'] | ChatE
   'ack.received',
 ])
 
+/** Entries that are shown as they come: those of this page, or those that another tab sends. */
+export interface EntrySource {
+  readonly entries: readonly TraceEntry[]
+  /** Calls the listener with each new entry. Returns its stop function. */
+  subscribe(listener: (entry: TraceEntry) => void): () => void
+  /** Returns the machine of the same page that sent the event; null for a user, a timer or another actor. */
+  sourceOf(entry: TraceEntry): TracedMachine | null
+}
+
+/** An event whose transition may be incomplete. */
+interface PendingEvent {
+  machine: TracedMachine
+  event: TracedEvent
+  atMs: number
+  state: StateValue | null
+  source: TracedMachine | null
+}
+
 /** Records the events of this page's machines, and entries received from the server and the peer. */
-export class Recorder {
+export class Recorder implements EntrySource {
   readonly startedAt: string
   readonly #now: () => number
   #entries: TraceEntry[] = []
-  /** Received events whose transition may be incomplete. */
-  readonly #pending: { machine: TracedMachine; event: TracedEvent; atMs: number; state: StateValue | null }[] = []
+  readonly #pending: PendingEvent[] = []
+  readonly #sources = new WeakMap<TraceEntry, TracedMachine>()
   /** The current state of each machine of this page. */
   readonly #states = new Map<TracedMachine, string>()
   /** The number of dropped entries. */
@@ -76,11 +94,15 @@ export class Recorder {
     }
   }
 
-  /** Events caused by an event finish before the machine that caused them. The pending list keeps the causes first. */
+  /**
+   * Events caused by an event finish before the machine that caused them. The pending list keeps the causes first, and
+   * the last unfinished one is the cause of a new event.
+   */
   #onEvent(machine: TracedMachine, event: TracedEvent): void {
     if (isAboutTraces(event as { roomEvent?: RoomEvent })) return
     if (this.#pending.length === 0) queueMicrotask(() => this.#flush())
-    this.#pending.push({ machine, event, atMs: this.now, state: null })
+    const source = this.#pending.findLast(({ state }) => state === null)?.machine ?? null
+    this.#pending.push({ machine, event, atMs: this.now, state: null, source })
   }
 
   #onSnapshot(event: object, state: StateValue): void {
@@ -90,8 +112,17 @@ export class Recorder {
 
   /** A stopped machine has no state and is skipped. */
   #flush(): void {
-    for (const { state, ...rest } of this.#pending.splice(0))
-      if (state !== null) this.#write(createTraceEntry({ place: 'here', state, ...rest }))
+    for (const { state, source, ...rest } of this.#pending.splice(0)) {
+      if (state === null) continue
+      const entry = createTraceEntry({ place: 'here', state, ...rest })
+      if (source !== null && source !== entry.machine) this.#sources.set(entry, source)
+      this.#write(entry)
+    }
+  }
+
+  /** Entries of the server and the peer have no source. */
+  sourceOf(entry: TraceEntry): TracedMachine | null {
+    return this.#sources.get(entry) ?? null
   }
 
   #write(entry: TraceEntry): void {

@@ -1,14 +1,17 @@
 import type { Trace } from '../../machines/protocol/trace/types.ts'
-import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import type { TracedMachine, TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import { createRandomKey } from '../common/randomKey.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
  * Messages that share the trace with other tabs of this browser, such as `/machines`. A tab that sends `hello` gets
- * all entries so far, then each new one. `page` identifies the sending page.
+ * all entries so far, then each new one. `page` identifies the sending page. A source is the machine that sent the event
+ * (`EntrySource`); the other tab may be of an older version, without sources.
  */
 export type TabMessage =
-  { type: 'hello' } | { type: 'trace'; page: string; trace: Trace } | { type: 'entry'; page: string; entry: TraceEntry }
+  | { type: 'hello' }
+  | { type: 'trace'; page: string; trace: Trace; sources?: (TracedMachine | null)[] }
+  | { type: 'entry'; page: string; entry: TraceEntry; source?: TracedMachine | null }
 
 /** Name of the BroadcastChannel for traces. */
 export const traceChannelName = 'duet-trace'
@@ -26,7 +29,10 @@ export function broadcastTrace(recorder: Recorder, onViewer: () => () => void): 
   // `crypto.randomUUID` exists on secure pages only.
   const page = createRandomKey()
   const post = (message: TabMessage): void => channel.postMessage(message)
-  const postAll = (): void => post({ type: 'trace', page, trace: recorder.trace })
+  const postAll = (): void => {
+    const { trace } = recorder
+    post({ type: 'trace', page, trace, sources: trace.entries.map((entry) => recorder.sourceOf(entry)) })
+  }
   let hasViewer = false
   let stopViewing: (() => void) | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -36,7 +42,7 @@ export function broadcastTrace(recorder: Recorder, onViewer: () => () => void): 
     stopViewing = null
   }
   const stop = recorder.subscribe((entry) => {
-    if (hasViewer) post({ type: 'entry', page, entry })
+    if (hasViewer) post({ type: 'entry', page, entry, source: recorder.sourceOf(entry) })
   })
   channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
     if (data.type !== 'hello') return

@@ -6,22 +6,18 @@ import {
   tracedMachines,
   type TraceEntry,
 } from '../../../machines/protocol/traceEntry.ts'
-import type { SeatName } from '../../../machines/protocol/messages.ts'
+import { messageRoute, type Seats, seatsAfter } from '../../trace/messageRoute.ts'
 import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
 
 /** Lanes from left to right: seat a, server, seat b. This side is on the left while the seats are unknown. */
 export interface Lanes {
   order: [Place, 'server', Place]
-  seats: Partial<Record<Place, SeatName>>
+  seats: Seats
 }
 
 /** Returns the lanes of a trace. */
 export function computeLanes(entries: readonly TraceEntry[]): Lanes {
-  const seats: Lanes['seats'] = {}
-  for (const { place, machine, event, fields } of entries) {
-    if (machine !== 'room' && event === 'join.accepted' && (fields.seat === 'a' || fields.seat === 'b'))
-      seats[place] = fields.seat
-  }
+  const seats = entries.reduce<Seats>(seatsAfter, {})
   if (seats.here && !seats.there) seats.there = seats.here === 'a' ? 'b' : 'a'
   return { order: seats.here === 'b' ? ['there', 'server', 'here'] : ['here', 'server', 'there'], seats }
 }
@@ -67,9 +63,6 @@ export interface TraceStep {
   newState: string | null
 }
 
-/** Signaling events that originate at the server. */
-const serverEvents = new Set(['join.accepted', 'event.received', 'join.rejected', 'leave.acknowledged'])
-
 /** Returns the steps of the sequence diagram. */
 export function traceStory(entries: readonly TraceEntry[]): TraceStep[] {
   const { seats } = computeLanes(entries)
@@ -96,12 +89,6 @@ function addedStates(state: string, before: unknown): string | null {
       .filter((each) => !statesBefore.includes(each))
       .join(', ') || null
   )
-}
-
-function messageRoute({ place, machine, event, fields }: TraceEntry, seats: Lanes['seats']): TraceStep['route'] {
-  if (machine === 'signaling' && serverEvents.has(event)) return { from: 'server', to: place }
-  const from = places.find((each) => seats[each] !== undefined && seats[each] === fields.seat)
-  return machine === 'room' && from ? { from, to: 'server' } : null
 }
 
 /** Labels an arrow with the message kind instead of the event type. */

@@ -9,8 +9,11 @@ const maxDeferredEvents = 2_000
 
 /** The Stately Inspector, fed with trace entries. */
 export interface StatelyInspector {
-  /** Shows an entry, or keeps it until the window is open. */
-  show(actor: string, entry: TraceEntry): void
+  /**
+   * Shows an entry, or keeps it until the window is open.
+   * @param source the actor that sent the event; one that was not shown yet is left out
+   */
+  show(actor: string, entry: TraceEntry, source?: string | null): void
   /** Opens the window. Call it in a click handler. Returns false if the browser blocked the window. */
   open(): boolean
 }
@@ -25,14 +28,15 @@ export function createStatelyInspector(): StatelyInspector {
   const shown = new Map<string, { ref: AnyActorRef; context: TraceEntry['fields'] }>()
 
   return {
-    show(name, { machine, event, fields, state }) {
+    show(name, { machine, event, fields, state }, source = null) {
       const known = shown.get(name)
       const { ref, context } = known ?? { ref: createActorStub(name, machine), context: {} }
       Object.assign(context, fields)
       const snapshot = { status: 'active', value: parseState(state), context: { ...context } } as never
       shown.set(name, { ref, context })
       if (!known) inspector.actor(ref, snapshot)
-      inspector.event(ref, { type: event, ...fields })
+      const from = source === null ? undefined : shown.get(source)
+      inspector.event(ref, { type: event, ...fields }, from && { source: from.ref })
       inspector.snapshot(ref, snapshot, { event: { type: event, ...fields } })
     },
     open: () => detectWindowOpen(() => inspector.start()),

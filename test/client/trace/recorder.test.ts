@@ -202,6 +202,8 @@ describe('recorder', () => {
       'socket.closed',
       'user.joined',
     ])
+    // The socket is not a machine of its own.
+    expect(recorder.entries.map((entry) => recorder.sourceOf(entry))).toEqual([null, null, null, null, 'signaling'])
     first.stop()
   })
 })

@@ -3,7 +3,7 @@ import type { InspectorTexts } from '../texts.ts'
 export const inspector: InspectorTexts = {
   title: 'Diagnose dieser Seite bei stately.ai zeigen?',
   advice:
-    'Dieser Link öffnet den Stately Inspector, eine Seite einer anderen Firma. Sie erhält laufend die Zustände und Ereignisse deiner Anrufe auf dieser Seite. Namen, Adressen, Ton und Video erhält sie nicht.',
+    'Dies öffnet den Stately Inspector, eine Seite einer anderen Firma. Sie erhält die Zustandsautomaten und laufend die Zustände und Ereignisse dieser Anrufe. Namen von Personen oder Räumen, Adressen, Ton und Video erhält sie nicht.',
   open: 'stately.ai öffnen',
   decline: 'Nein, danke',
   blocked: {

@@ -2,7 +2,7 @@
 export const en = {
   title: 'Show this page’s diagnostics at stately.ai?',
   advice:
-    'This link opens the Stately Inspector, a page run by another company. It receives the states and events of your calls on this page as they happen. It receives no names, addresses, sound or video.',
+    'This opens the Stately Inspector, a page run by another company. It receives the state machines, and the states and events of these calls as they happen. It receives no names of people or rooms, no addresses, sound or video.',
   open: 'Open stately.ai',
   decline: 'No, thanks',
   blocked: {

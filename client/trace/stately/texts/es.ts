@@ -3,7 +3,7 @@ import type { InspectorTexts } from '../texts.ts'
 export const inspector: InspectorTexts = {
   title: '¿Mostrar el diagnóstico de esta página en stately.ai?',
   advice:
-    'Este enlace abre Stately Inspector, una página de otra empresa. Recibe en directo los estados y eventos de tus llamadas en esta página. No recibe nombres, direcciones, audio ni video.',
+    'Esto abre Stately Inspector, una página de otra empresa. Recibe las máquinas de estados y, en directo, los estados y eventos de estas llamadas. No recibe nombres de personas ni de salas, direcciones, audio ni video.',
   open: 'Abrir stately.ai',
   decline: 'No, gracias',
   blocked: {

@@ -3,7 +3,7 @@ import type { InspectorTexts } from '../texts.ts'
 export const inspector: InspectorTexts = {
   title: 'Afficher le diagnostic de cette page sur stately.ai ?',
   advice:
-    'Ce lien ouvre Stately Inspector, une page gérée par une autre société. Elle reçoit en direct les états et les événements de vos appels sur cette page. Elle ne reçoit ni noms, ni adresses, ni son, ni vidéo.',
+    'Cela ouvre Stately Inspector, une page gérée par une autre société. Elle reçoit les automates et, en direct, les états et les événements de ces appels. Elle ne reçoit aucun nom de personne ou de salon, ni adresses, ni son, ni vidéo.',
   open: 'Ouvrir stately.ai',
   decline: 'Non, merci',
   blocked: {

@@ -3,7 +3,7 @@ import type { InspectorTexts } from '../texts.ts'
 export const inspector: InspectorTexts = {
   title: 'このページの診断情報を stately.ai で表示しますか？',
   advice:
-    'このリンクは、他社が運営する Stately Inspector のページを開きます。このページでの通話の状態とイベントが、リアルタイムで送信されます。名前、アドレス、音声、映像は送信されません。',
+    '他社が運営する Stately Inspector のページを開きます。ステートマシンと、これらの通話の状態とイベントが、リアルタイムで送信されます。人やルームの名前、アドレス、音声、映像は送信されません。',
   open: 'stately.ai を開く',
   decline: '今はしない',
   blocked: {

@@ -3,7 +3,7 @@ import type { InspectorTexts } from '../texts.ts'
 export const inspector: InspectorTexts = {
   title: 'Mostrar o diagnóstico desta página em stately.ai?',
   advice:
-    'Este link abre o Stately Inspector, uma página de outra empresa. Ela recebe em tempo real os estados e eventos das suas chamadas nesta página. Ela não recebe nomes, endereços, som nem vídeo.',
+    'Isto abre o Stately Inspector, uma página de outra empresa. Ela recebe as máquinas de estados e, em tempo real, os estados e eventos destas chamadas. Ela não recebe nomes de pessoas ou salas, endereços, som nem vídeo.',
   open: 'Abrir stately.ai',
   decline: 'Agora não',
   blocked: {
