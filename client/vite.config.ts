@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -7,9 +7,13 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin, type Rolldown } from 'vite'
 import type { AnyStateMachine } from 'xstate'
 import { describeMachine } from '../machines/statechart.ts'
-import { chartedMachines, drawMachines } from './pages/statecharts/drawings.ts'
+import { chartedMachines } from './pages/statecharts/drawings.ts'
+import { drawMachines } from './pages/statecharts/drawMachines.ts'
+import { repositoryUrl, type Sources } from './pages/statecharts/source/machineSource.ts'
+import { readSources } from './pages/statecharts/source/readSources.ts'
 import { embedScriptPlugin } from './embedScript.ts'
 import { dropHydrationPlugin } from './dropHydration.ts'
+import { inlineServerLimitsPlugin } from './inlineServerLimits.ts'
 import { staticIconsPlugin } from './staticIcons.ts'
 import { stripDescriptionsPlugin } from './stripDescriptions.ts'
 import { createDefinition } from './trace/stately/definition.ts'
@@ -21,6 +25,7 @@ export default defineConfig({
   base: './',
   plugins: [
     stripDescriptionsPlugin(),
+    inlineServerLimitsPlugin(),
     dropHydrationPlugin(),
     staticIconsPlugin(),
     svelte({ configFile: false, compilerOptions: { runes: true } }),
@@ -50,6 +55,19 @@ export default defineConfig({
   },
 })
 
+/** Returns the places of the machines in the TypeScript files, and the repository of package.json. */
+async function readAllSources(): Promise<Sources> {
+  const root = join(import.meta.dirname, '..')
+  const { repository } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { repository?: unknown }
+  const names = await readdir(join(root, 'machines'), { recursive: true })
+  const files = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.ts'))
+      .map(async (name) => [`machines/${name}`, await readFile(join(root, 'machines', name), 'utf8')] as const),
+  )
+  return { repository: repositoryUrl(repository), machines: readSources(new Map(files)) as Sources['machines'] }
+}
+
 /** Modules `virtual:<name>` that hold data about the machines. They are computed at build time. */
 function machineDataPlugin(): Plugin {
   const ofEachMachine = <T>(compute: (machine: AnyStateMachine) => T): Record<string, T> =>
@@ -58,6 +76,7 @@ function machineDataPlugin(): Plugin {
     drawings: drawMachines,
     descriptions: () => ofEachMachine(describeMachine),
     definitions: () => ofEachMachine(createDefinition),
+    sources: readAllSources,
   }
   const prefix = 'virtual:'
   return {

@@ -91,7 +91,7 @@ const trials: readonly Trial[] = [
       {
         path: 'machines/call/callEvents.ts',
         before: `  | { type: 'peer.disconnected' }`,
-        replacement: `  | { type: 'trialHappened' }\n  | { type: 'peer.disconnected' }`,
+        replacement: `  | { type: 'trialHappened'; detail: string }\n  | { type: 'peer.disconnected' }`,
       },
     ],
   },

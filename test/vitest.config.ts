@@ -18,6 +18,7 @@ const release = 'test/release/**/*.test.ts'
 const long = [
   'test/faults/*.test.ts',
   'test/client/interleavings/seededFaults.test.ts',
+  'test/client/pages/statecharts/sandboxGraph.test.ts',
   'test/client/session/chaos.test.ts',
   'test/client/transfer/transferFaults.test.ts',
   'test/machines/call/callMachine.server.test.ts',

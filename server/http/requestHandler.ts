@@ -120,9 +120,10 @@ function rejectionResponse({ headers }: IncomingMessage, rejection: Rejection): 
 /** Longest query that is parsed. A query of 16 KB took 3 ms. */
 const maxQueryCharacters = 1_000
 
-/** The client parses `inspect` in the same way. */
-const isInspectorRequest = ({ url = '' }: IncomingMessage): boolean =>
-  new URLSearchParams(url.split('?', 2)[1]?.slice(0, maxQueryCharacters)).get('inspect') === '1'
+/** `/machines` has a button for the inspector. On other pages `inspect=1` asks for it; the client parses it in the same way. */
+const isInspectorRequest = (request: IncomingMessage): boolean =>
+  /^\/machines\/?$/.test(requestPath(request)) ||
+  new URLSearchParams(request.url?.split('?', 2)[1]?.slice(0, maxQueryCharacters)).get('inspect') === '1'
 
 const isRoomPage = (request: IncomingMessage): boolean => parseRoute(requestPath(request)).page === 'room'
 

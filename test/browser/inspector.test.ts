@@ -13,6 +13,7 @@ interface Inspected {
   type: string
   name?: string
   sessionId: string
+  sourceId?: string
   event?: { type: string }
   snapshot?: { value: unknown }
   definition?: string
@@ -43,6 +44,12 @@ const events = async (inspector: Page, actor: string): Promise<string[]> =>
     .filter(({ type, sessionId }) => type === '@xstate.event' && sessionId === actor)
     .map(({ event }) => event?.type ?? '')
 
+/** The arrows of the sequence diagram. */
+const sources = async (inspector: Page): Promise<string[]> =>
+  (await received(inspector)).flatMap(({ type, sessionId, sourceId }) =>
+    type === '@xstate.event' && sourceId !== undefined ? [`${sourceId} → ${sessionId}`] : [],
+  )
+
 async function expectHarmless(inspector: Page, secrets: string[]): Promise<void> {
   const text = JSON.stringify(await received(inspector))
   for (const secret of secrets) expect(text).not.toContain(secret)
@@ -66,7 +73,10 @@ describe('the inspector', () => {
     expect(ann.tab.requestedUrls.slice(before).filter((url) => /inspector|stately/.test(url))).toEqual([])
     const policy = async (path: string) =>
       (await fetch(fixture.product.url + path)).headers.get('cross-origin-opener-policy')
-    expect([await policy('/r/den'), await policy('/r/den?inspect=1'), await policy('/?inspect=10')]).toEqual([
+    const paths = ['/r/den', '/r/den?inspect=1', '/?inspect=10', '/machines', '/r/machines']
+    expect(await Promise.all(paths.map(policy))).toEqual([
+      'same-origin',
+      'same-origin-allow-popups',
       'same-origin',
       'same-origin-allow-popups',
       'same-origin',
@@ -142,6 +152,33 @@ describe('the inspector', () => {
     )
     expect(kept).not.toEqual([])
     await expectHarmless(inspector, [...kept, room])
+    // Arrows of the sequence diagram: between machines, and between the page and the server.
+    expect(await sources(inspector)).toEqual(
+      expect.arrayContaining(['membership → signaling', 'signaling → call', 'server:room → signaling']),
+    )
+    expect(await sources(inspector)).toContain('signaling → server:room')
+    await inspector.close()
+
+    // The button beside the live call.
+    const machines = await ann.tab.page.context().newPage()
+    await machines.goto(`${ann.origin}/machines`)
+    const button = machines.getByRole('button', { name: 'Stately Inspector' })
+    await button.click()
+    await machines.getByText('It receives no names of people or rooms').waitFor()
+    expect(await machines.evaluate(() => document.activeElement?.textContent)).toBe('Open stately.ai')
+    await machines.getByRole('button', { name: 'No, thanks' }).click()
+    expect(await button.evaluate((each) => each === document.activeElement)).toBe(true)
+    await button.click()
+    const [second] = await Promise.all([
+      machines.waitForEvent('popup'),
+      machines.getByRole('button', { name: 'Open stately.ai' }).click(),
+    ])
+    await expect.poll(() => actors(second)).toEqual(expect.arrayContaining(['call', 'there:call', 'server:room']))
+    expect(await sources(second)).toEqual(expect.arrayContaining(['signaling → call', 'server:room → there:signaling']))
+    await ann.press('Mute')
+    await expect.poll(() => events(second, 'microphone')).toEqual(expect.arrayContaining(['user.muted']))
+    await expectHarmless(second, [...kept, room])
+    await machines.close()
   })
 })
 

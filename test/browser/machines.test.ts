@@ -1,10 +1,11 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
+import { en } from '../../client/pages/statecharts/texts/en.ts'
 import { describeMachine } from '../../machines/statechart.ts'
 import type { Trace } from '../../machines/protocol/trace/types.ts'
-import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
+import { type TraceEntry, tracedMachines } from '../../machines/protocol/traceEntry.ts'
 import { formatTrace } from '../../machines/protocol/trace/traceFile.ts'
 import { needs } from '../needs.ts'
 import { axeScript, findAccessibilityViolations, visualRules } from './axe.ts'
@@ -67,26 +68,12 @@ const lit = (page: Page, path: string) => page.locator(`[data-state="${path}"]`)
 test('every machine has a diagram without axe violations, and a description for the selected state', async () => {
   const { tab } = await visit(desktop)
   await tab.page.getByText('No call is open in this browser.').waitFor()
-  await tab.page.getByText('11 state machines define everything').waitFor()
+  await tab.page.getByText(`${Object.keys(chartedMachines).length} state machines define everything`).waitFor()
   for (const look of [desktop, phone]) {
     await show(tab.page, look)
-    for (const [machine, name] of [
-      ['call', 'Call'],
-      ['membership', 'Membership'],
-      ['signaling', 'Signaling'],
-      ['verification', 'Safety code'],
-      ['microphone', 'Microphone'],
-      ['camera', 'Camera'],
-      ['screen', 'Screen'],
-      ['statusBanner', 'Status banner'],
-      ['quality', 'Quality'],
-      ['preparation', 'Preparation'],
-      ['microphoneHint', 'Microphone hint'],
-      ['pushToTalk', 'Push to talk'],
-      ['room', 'Room'],
-    ]) {
+    for (const machine of tracedMachines) {
       await tab.page.locator(`[data-machine=${machine}]`).click()
-      await tab.page.getByRole('region', { name: `Diagram of ${name}` }).waitFor()
+      await tab.page.getByRole('region', { name: `Diagram of ${en.machines.names[machine]}`, exact: true }).waitFor()
       // The phone layout has the same names and roles.
       expect(await findAccessibilityViolations(tab.page, look === phone ? visualRules : null), machine).toEqual([])
     }
@@ -171,6 +158,21 @@ test('beside a call the page shows and follows the states of both sides and the 
 
   await listens(false)
 
+  await page.getByRole('button', { name: 'Pause' }).click()
+  const slider = page.getByRole('slider', { name: 'Position in the trace' })
+  const pausedAt = Number(await slider.inputValue())
+  await ann.press('Unmute')
+  await page.getByText(/^[1-9]\d* newer entr(y|ies)$/).waitFor()
+  expect(await states(page, 'microphone')).toMatchObject({ here: 'live.muted' })
+  expect(Number(await slider.inputValue())).toBe(pausedAt)
+  await slider.focus()
+  await page.keyboard.press('Home')
+  await shows('microphone', { here: undefined, there: undefined, server: undefined })
+  await page.keyboard.press('End')
+  await shows('microphone', { here: 'live.muted', there: 'live.muted', server: undefined })
+  await page.getByRole('button', { name: 'Back to live' }).click()
+  await shows('microphone', { here: 'live.unmuted', there: 'live.muted', server: undefined })
+
   await ann.press('Hang up')
   await expect.poll(() => states(page, 'call')).toMatchObject({ here: 'hangup' })
   expect(await states(page, 'membership')).toMatchObject({ here: 'left.byUser' })
@@ -237,6 +239,102 @@ const troubled: TraceEntry[] = [
   ),
   createEntry(710, 'there', 'statusBanner', 'signaling.lost', 'transport.hidden, peer.hidden, signaling.pending'),
 ]
+/** Opens the sandbox in the page of a user without a call. */
+async function openSandbox(look: Look): Promise<Page> {
+  const {
+    tab: { page },
+  } = await visit(look)
+  await page.getByRole('button', { name: 'Open the sandbox' }).click()
+  return page
+}
+
+test('in the sandbox a user sends events, sees guards, actions and the context, and takes steps back', async () => {
+  const page = await openSandbox(desktop)
+  const state = page.locator('[data-sandbox-state]')
+  const send = (event: string) => page.getByRole('button', { name: `Send ${event}`, exact: true }).click()
+  const row = (event: string) => page.locator(`[data-offered="${event}"]`)
+  expect(await state.innerText()).toBe('idle')
+  await send('join.accepted')
+  expect(await state.innerText()).toBe('offering.creatingOffer')
+  expect(await lit(page, 'offering.creatingOffer')).toBe('here')
+  await page.getByText('send createOffer to peerConnection').waitFor()
+  expect(await page.locator('[data-path=seat]').innerText()).toMatch(/seat: "a"\s+changed/)
+  await page.locator('.edge.taken').first().waitFor()
+
+  // By keyboard.
+  await row('offer.created').locator('summary').focus()
+  await page.keyboard.press('Enter')
+  await row('offer.created').locator('[data-branch][data-taken=true] [data-guard=isAlone][data-true=true]').waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('[1]')
+  await page.getByText('That isn’t a JSON object.').waitFor()
+  await send('offer.created')
+  expect(await state.innerText()).toBe('offering.creatingOffer')
+  await row('offer.created').locator('textarea').fill('{ "connection": "a9.9", "negotiation": 1 }')
+  await row('offer.created').locator('[data-guard=isPendingOffer][data-true=false]').first().waitFor()
+  await row('offer.created').locator('textarea').fill('{ "connection": "a1.1", "negotiation": 1, "sdp": "v=0" }')
+  await send('offer.created')
+  expect(await state.innerText()).toBe('offering.waitingForPeer')
+  await row('after.offerMaxAge').getByText('after 240s').waitFor()
+  await send('after.offerMaxAge')
+  expect(await state.innerText()).toBe('offering.creatingOffer')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  expect(await state.innerText()).toBe('offering.waitingForPeer')
+
+  for (const [size, look] of Object.entries({ desktop, phone })) {
+    await show(page, look)
+    await row('peer.joined').locator('summary').click()
+    if (album) await page.screenshot({ path: `${album}/machines-sandbox-${size}.png`, fullPage: true })
+    expect(await findAccessibilityViolations(page, look === phone ? visualRules : null), size).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), size).toBe(true)
+  }
+  await page.getByRole('button', { name: 'Start over' }).click()
+  expect(await state.innerText()).toBe('idle')
+  for (const machine of ['signaling', 'camera', 'statusBanner', 'room', 'quality']) {
+    await page.locator(`[data-machine=${machine}]`).click()
+    await page.locator('[data-offered]').first().waitFor()
+  }
+  await page.getByRole('button', { name: 'Close the sandbox' }).click()
+  await page.getByText('No call is open in this browser.').waitFor()
+})
+
+test('a machine is exported as JSON, Mermaid and SVG, and the SVG needs nothing of the page', async () => {
+  const page = await openSandbox(desktop)
+  await page.getByRole('button', { name: 'Send join.accepted' }).click()
+  const download = async (format: string) => {
+    const [downloaded] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: `Download: ${format}` }).click(),
+    ])
+    return { name: downloaded.suggestedFilename(), text: readFileSync(await downloaded.path(), 'utf8') }
+  }
+  const json = await download('Definition (JSON)')
+  expect([json.name, Object.keys(JSON.parse(json.text) as object)]).toEqual([
+    'duet-call.json',
+    expect.arrayContaining(['id', 'initial', 'states', 'on']),
+  ])
+  const mermaid = await download('Mermaid')
+  expect([mermaid.name, mermaid.text.split('\n')[0]]).toEqual(['duet-call.mmd', 'stateDiagram-v2'])
+  const svg = await download('Drawing (SVG)')
+  expect(svg.name).toBe('duet-call.svg')
+  expect(svg.text).not.toMatch(/ class=| style=|var\(| data-|https?:(?!\/\/www\.w3\.org\/2000\/svg)/)
+
+  const outside = await page.context().newPage()
+  await outside.goto(`data:image/svg+xml,${encodeURIComponent(svg.text)}`)
+  const drawn = await outside.evaluate(() => ({
+    title: document.title || document.querySelector('title')?.textContent,
+    fills: new Set([...document.querySelectorAll('rect')].map((rect) => getComputedStyle(rect).fill)).size,
+    arrows: document.querySelectorAll('path[marker-end]').length,
+  }))
+  expect(drawn).toMatchObject({ title: 'Diagram of Call' })
+  // Boxes, groups, the active state and its mark.
+  expect(drawn.fills).toBeGreaterThan(3)
+  expect(drawn.arrows).toBeGreaterThan(20)
+  if (album) await outside.screenshot({ path: `${album}/machines-export.png` })
+  await outside.close()
+})
+
 const file = { name: 'yesterday.json', mimeType: 'application/json', buffer: Buffer.from(formatTrace(trace)) }
 
 test('a change of the language keeps the opened trace, its position and the selected state', async () => {

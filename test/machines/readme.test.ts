@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createStatechart } from '../../machines/statechart.ts'
 import { chartedMachines } from '../../client/pages/statecharts/drawings.ts'
+import { renderMermaid } from '../../client/pages/statecharts/export/mermaid.ts'
 import { buildChartGraph } from '../../client/pages/statecharts/edges.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
 import { replaceGeneratedParts } from '../generatedParts.ts'
-import { renderDiagram, mermaidBlock, renderMachineParts } from './readme.ts'
+import { mermaidBlock, renderMachineParts } from './readme.ts'
 import { runCall, sequenceOf } from './sequence.ts'
 
 const path = new URL('../../machines/README.md', import.meta.url).pathname
@@ -20,7 +21,7 @@ test('the generated parts of machines/README.md are current; option -u regenerat
 test('each diagram has an arrow for each edge of the chart, and a box for each state', () => {
   for (const machine of Object.values(chartedMachines)) {
     const plan = buildChartGraph(createStatechart(machine))
-    const lines = renderDiagram(plan)
+    const lines = renderMermaid(plan)
       .split('\n')
       .map((line) => line.trim())
     expect(lines.filter((line) => line.includes(' : ')).length).toBe(plan.edges.length)

@@ -1,7 +1,6 @@
 import type { AnyStateMachine } from 'xstate'
 import type { MachineName } from '../../../machines/protocol/traceEntry.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
-import { createStatechart } from '../../../machines/statechart.ts'
 import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { statusBannerMachine } from '../../../machines/status/statusBannerMachine.ts'
@@ -14,10 +13,8 @@ import { roomMachine } from '../../../machines/room/roomMachine.ts'
 import { transferMachine } from '../../../machines/transfer/transferMachine.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
 import { membershipMachine } from '../../../machines/membership/membershipMachine.ts'
-import { layOutChart, type DiagramLayout } from './layout.ts'
-import { type ChartGraph, buildChartGraph } from './edges.ts'
-
-/** Runs at build time (vite.config.ts). The browser imports the result as `virtual:drawings`. */
+import type { DiagramLayout } from './layout.ts'
+import type { ChartGraph } from './edges.ts'
 
 /** Machines with a diagram. */
 export const chartedMachines = {
@@ -42,17 +39,3 @@ export interface Drawing {
   layout: DiagramLayout
 }
 export type Drawings = Record<MachineName, Drawing>
-
-/** Returns the drawings of all machines. */
-export async function drawMachines(): Promise<Drawings> {
-  const drawn = Object.entries<AnyStateMachine>(chartedMachines).map(
-    async ([name, machine]) => [name, await drawMachine(machine)] as const,
-  )
-  return Object.fromEntries(await Promise.all(drawn)) as Drawings
-}
-
-/** Returns the drawing of one machine. */
-export async function drawMachine(machine: AnyStateMachine): Promise<Drawing> {
-  const graph = buildChartGraph(createStatechart(machine))
-  return { graph, layout: await layOutChart(graph) }
-}

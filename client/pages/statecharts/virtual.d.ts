@@ -3,3 +3,9 @@ declare module 'virtual:drawings' {
 
   export const drawings: Drawings
 }
+
+declare module 'virtual:sources' {
+  import type { Sources } from './source/machineSource.ts'
+
+  export const sources: Sources
+}

@@ -170,6 +170,7 @@ const samples: Readonly<Record<string, unknown[][]>> = {
   'diagnostics.events.elapsed': [[62_345]],
   'statecharts.about': [[17]],
   'statecharts.live.call': [[17, date]],
+  'statecharts.live.newer': [[0], [1], [1_234]],
   'statecharts.file.shown': [['XFILE', date]],
   'statecharts.file.unreadable': [['XWHY']],
   'statecharts.replay.progress': [
@@ -182,6 +183,18 @@ const samples: Readonly<Record<string, unknown[][]>> = {
   'statecharts.places.laneLabel': seatsAndPlaces,
   'statecharts.state.inheritedFrom': [['XGROUP']],
   'statecharts.sequence.seconds': [[17_000]],
+  'statecharts.sandbox.send': [['XEVENT']],
+  'statecharts.sandbox.badFields': [['XWHY']],
+  'statecharts.sandbox.after': [[17_000], [1_500]],
+  'statecharts.sandbox.effects.send': [['XEVENT', 'XACTOR']],
+  'statecharts.sandbox.effects.emit': [['XEVENT']],
+  'statecharts.sandbox.effects.start': [['XACTOR']],
+  'statecharts.sandbox.effects.stop': [['XACTOR']],
+  'statecharts.sandbox.effects.timer': [['XEVENT', 'XDELAY']],
+  'statecharts.sandbox.effects.cancel': [['XEVENT']],
+  'statecharts.export.download': [['XFORMAT']],
+  'statecharts.export.copy': [['XFORMAT']],
+  'statecharts.source.copy': [['XPLACE']],
 }
 
 /**

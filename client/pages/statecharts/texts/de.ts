@@ -15,6 +15,14 @@ export const statecharts: StatechartsTexts = {
     tabClosed: 'Der Tab des Anrufs ist geschlossen. Dies sind seine letzten Zustände.',
     chooseCall: 'Anruf',
     call: (n, began) => `Anruf ${n}, begonnen um ${formatTime('de', began)}`,
+    pause: 'Pause',
+    follow: 'Zurück zu live',
+    newer: (count) =>
+      count === 0
+        ? 'Keine neueren Einträge'
+        : count === 1
+          ? '1 neuerer Eintrag'
+          : `${formatNumber('de', count)} neuere Einträge`,
   },
 
   file: {
@@ -92,4 +100,56 @@ export const statecharts: StatechartsTexts = {
     seconds: (ms) => formatUnit('de', 'second', ms / 1000, 2),
     label: 'Ereignisse zwischen den beiden Browsern und dem Server, älteste zuerst',
   },
+
+  sandbox: {
+    open: 'Sandbox öffnen',
+    close: 'Sandbox schließen',
+    title: 'Sandbox',
+    about:
+      'Sende Ereignisse an diesen Automaten und sieh, was er tut. Nichts davon erreicht einen Anruf oder ein Gerät.',
+    state: 'Zustand',
+    undo: 'Rückgängig',
+    reset: 'Neu beginnen',
+    send: (event) => `${event} senden`,
+    fields: 'Felder des Ereignisses, als JSON',
+    invalidFields: 'Das ist kein JSON-Objekt.',
+    badFields: (why) => `Mit diesen Feldern kann der Automat nicht umgehen. ${why}`,
+    stays: 'bleibt',
+    ignored: 'ignoriert',
+    after: (ms) => `nach ${formatUnit('de', 'second', ms / 1000, ms % 1000 === 0 ? 0 : 1)}`,
+    guards: 'Bedingungen',
+    noGuard: 'ohne Bedingung',
+    taken: 'genommen',
+    isTrue: 'wahr',
+    isFalse: 'falsch',
+    isUnknown: 'unbekannt: ein Feld fehlt',
+    actions: 'Aktionen dieses Schritts',
+    noActions: 'Keine.',
+    effects: {
+      send: (event, actor) => `${event} an ${actor} senden`,
+      emit: (event) => `${event} ausgeben`,
+      start: (actor) => `Aktor ${actor} starten`,
+      stop: (actor) => `Aktor ${actor} beenden`,
+      timer: (event, delay) => `Zeitgeber starten: ${event} ${delay}`,
+      cancel: (event) => `Zeitgeber von ${event} anhalten`,
+    },
+    context: 'Kontext',
+    noContext: 'Dieser Automat hat keinen Kontext.',
+    changed: 'geändert',
+    steps: 'Schritte',
+    start: 'Anfang',
+  },
+
+  export: {
+    title: 'Exportieren',
+    formats: { json: 'Definition (JSON)', mermaid: 'Mermaid', svg: 'Zeichnung (SVG)' },
+    download: (format) => `Herunterladen: ${format}`,
+    copy: (format) => `Kopieren: ${format}`,
+    copied: 'Kopiert',
+    copyFailed: 'Kopieren nicht möglich',
+  },
+
+  source: { title: 'Quelltext', copy: (place) => `${place} kopieren` },
+
+  inspect: { open: 'Stately Inspector' },
 }

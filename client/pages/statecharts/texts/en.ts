@@ -15,6 +15,10 @@ export const en = {
     tabClosed: 'The call’s tab is closed. These are its last states.',
     chooseCall: 'Call',
     call: (n: number, began: Date): string => `Call ${n}, started ${formatTime('en', began)}`,
+    pause: 'Pause',
+    follow: 'Back to live',
+    newer: (count: number): string =>
+      count === 0 ? 'No newer entries' : count === 1 ? '1 newer entry' : `${formatNumber('en', count)} newer entries`,
   },
 
   file: {
@@ -91,4 +95,55 @@ export const en = {
     seconds: (ms: number): string => formatUnit('en', 'second', ms / 1000, 2),
     label: 'Events between the two browsers and the server, oldest first',
   },
+
+  sandbox: {
+    open: 'Open the sandbox',
+    close: 'Close the sandbox',
+    title: 'Sandbox',
+    about: 'Send events to this machine and see what it does. Nothing here reaches a call or a device.',
+    state: 'State',
+    undo: 'Undo',
+    reset: 'Start over',
+    send: (event: string): string => `Send ${event}`,
+    fields: 'Fields of the event, as JSON',
+    invalidFields: 'That isn’t a JSON object.',
+    badFields: (why: string): string => `The machine can’t handle these fields. ${why}`,
+    stays: 'stays',
+    ignored: 'ignored',
+    after: (ms: number): string => `after ${formatUnit('en', 'second', ms / 1000, ms % 1000 === 0 ? 0 : 1)}`,
+    guards: 'Guards',
+    noGuard: 'no guard',
+    taken: 'taken',
+    isTrue: 'true',
+    isFalse: 'false',
+    isUnknown: 'unknown: a field is missing',
+    actions: 'Actions of this step',
+    noActions: 'None.',
+    effects: {
+      send: (event: string, actor: string): string => `send ${event} to ${actor}`,
+      emit: (event: string): string => `emit ${event}`,
+      start: (actor: string): string => `start the actor ${actor}`,
+      stop: (actor: string): string => `stop the actor ${actor}`,
+      timer: (event: string, delay: string): string => `start a timer: ${event} ${delay}`,
+      cancel: (event: string): string => `stop the timer of ${event}`,
+    },
+    context: 'Context',
+    noContext: 'This machine has no context.',
+    changed: 'changed',
+    steps: 'Steps',
+    start: 'Start',
+  },
+
+  export: {
+    title: 'Export',
+    formats: { json: 'Definition (JSON)', mermaid: 'Mermaid', svg: 'Drawing (SVG)' },
+    download: (format: string): string => `Download: ${format}`,
+    copy: (format: string): string => `Copy: ${format}`,
+    copied: 'Copied',
+    copyFailed: 'Couldn’t copy',
+  },
+
+  source: { title: 'Source', copy: (place: string): string => `Copy ${place}` },
+
+  inspect: { open: 'Stately Inspector' },
 }

@@ -15,6 +15,14 @@ export const statecharts: StatechartsTexts = {
     tabClosed: 'La pestaña de la llamada se cerró. Estos son sus últimos estados.',
     chooseCall: 'Llamada',
     call: (n, began) => `Llamada ${n}, iniciada a las ${formatTime('es', began)}`,
+    pause: 'Pausar',
+    follow: 'Volver al directo',
+    newer: (count) =>
+      count === 0
+        ? 'No hay entradas nuevas'
+        : count === 1
+          ? '1 entrada nueva'
+          : `${formatNumber('es', count)} entradas nuevas`,
   },
 
   file: {
@@ -92,4 +100,55 @@ export const statecharts: StatechartsTexts = {
     seconds: (ms) => formatUnit('es', 'second', ms / 1000, 2),
     label: 'Eventos entre los dos navegadores y el servidor, del más antiguo al más reciente',
   },
+
+  sandbox: {
+    open: 'Abrir la zona de pruebas',
+    close: 'Cerrar la zona de pruebas',
+    title: 'Zona de pruebas',
+    about: 'Envía eventos a esta máquina y mira qué hace. Nada llega a una llamada ni a un dispositivo.',
+    state: 'Estado',
+    undo: 'Deshacer',
+    reset: 'Volver a empezar',
+    send: (event) => `Enviar ${event}`,
+    fields: 'Campos del evento, en JSON',
+    invalidFields: 'Eso no es un objeto JSON.',
+    badFields: (why) => `La máquina no puede procesar estos campos. ${why}`,
+    stays: 'se queda',
+    ignored: 'se ignora',
+    after: (ms) => `tras ${formatUnit('es', 'second', ms / 1000, ms % 1000 === 0 ? 0 : 1)}`,
+    guards: 'Condiciones',
+    noGuard: 'sin condición',
+    taken: 'tomada',
+    isTrue: 'verdadera',
+    isFalse: 'falsa',
+    isUnknown: 'desconocida: falta un campo',
+    actions: 'Acciones de este paso',
+    noActions: 'Ninguna.',
+    effects: {
+      send: (event, actor) => `enviar ${event} a ${actor}`,
+      emit: (event) => `emitir ${event}`,
+      start: (actor) => `iniciar el actor ${actor}`,
+      stop: (actor) => `detener el actor ${actor}`,
+      timer: (event, delay) => `iniciar un temporizador: ${event} ${delay}`,
+      cancel: (event) => `detener el temporizador de ${event}`,
+    },
+    context: 'Contexto',
+    noContext: 'Esta máquina no tiene contexto.',
+    changed: 'cambiado',
+    steps: 'Pasos',
+    start: 'Inicio',
+  },
+
+  export: {
+    title: 'Exportar',
+    formats: { json: 'Definición (JSON)', mermaid: 'Mermaid', svg: 'Dibujo (SVG)' },
+    download: (format) => `Descargar: ${format}`,
+    copy: (format) => `Copiar: ${format}`,
+    copied: 'Copiado',
+    copyFailed: 'No se pudo copiar',
+  },
+
+  source: { title: 'Código fuente', copy: (place) => `Copiar ${place}` },
+
+  inspect: { open: 'Stately Inspector' },
 }

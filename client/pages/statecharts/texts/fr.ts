@@ -15,6 +15,14 @@ export const statecharts: StatechartsTexts = {
     tabClosed: 'L’onglet de l’appel est fermé. Voici ses derniers états.',
     chooseCall: 'Appel',
     call: (n, began) => `Appel ${n}, commencé à ${formatTime('fr', began)}`,
+    pause: 'Pause',
+    follow: 'Retour au direct',
+    newer: (count) =>
+      count === 0
+        ? 'Aucune nouvelle entrée'
+        : count === 1
+          ? '1 nouvelle entrée'
+          : `${formatNumber('fr', count)} nouvelles entrées`,
   },
 
   file: {
@@ -92,4 +100,55 @@ export const statecharts: StatechartsTexts = {
     seconds: (ms) => formatUnit('fr', 'second', ms / 1000, 2),
     label: 'Événements entre les deux navigateurs et le serveur, du plus ancien au plus récent',
   },
+
+  sandbox: {
+    open: 'Ouvrir le bac à sable',
+    close: 'Fermer le bac à sable',
+    title: 'Bac à sable',
+    about: 'Envoyez des événements à cet automate et voyez ce qu’il fait. Rien n’atteint un appel ou un appareil.',
+    state: 'État',
+    undo: 'Annuler',
+    reset: 'Recommencer',
+    send: (event) => `Envoyer ${event}`,
+    fields: 'Champs de l’événement, en JSON',
+    invalidFields: 'Ce n’est pas un objet JSON.',
+    badFields: (why) => `L’automate ne peut pas traiter ces champs. ${why}`,
+    stays: 'reste',
+    ignored: 'ignoré',
+    after: (ms) => `après ${formatUnit('fr', 'second', ms / 1000, ms % 1000 === 0 ? 0 : 1)}`,
+    guards: 'Conditions',
+    noGuard: 'sans condition',
+    taken: 'prise',
+    isTrue: 'vraie',
+    isFalse: 'fausse',
+    isUnknown: 'inconnue : il manque un champ',
+    actions: 'Actions de cette étape',
+    noActions: 'Aucune.',
+    effects: {
+      send: (event, actor) => `envoyer ${event} à ${actor}`,
+      emit: (event) => `émettre ${event}`,
+      start: (actor) => `démarrer l’acteur ${actor}`,
+      stop: (actor) => `arrêter l’acteur ${actor}`,
+      timer: (event, delay) => `démarrer un minuteur : ${event} ${delay}`,
+      cancel: (event) => `arrêter le minuteur de ${event}`,
+    },
+    context: 'Contexte',
+    noContext: 'Cet automate n’a pas de contexte.',
+    changed: 'modifié',
+    steps: 'Étapes',
+    start: 'Début',
+  },
+
+  export: {
+    title: 'Exporter',
+    formats: { json: 'Définition (JSON)', mermaid: 'Mermaid', svg: 'Dessin (SVG)' },
+    download: (format) => `Télécharger : ${format}`,
+    copy: (format) => `Copier : ${format}`,
+    copied: 'Copié',
+    copyFailed: 'Copie impossible',
+  },
+
+  source: { title: 'Code source', copy: (place) => `Copier ${place}` },
+
+  inspect: { open: 'Stately Inspector' },
 }

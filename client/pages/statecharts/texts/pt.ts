@@ -15,6 +15,14 @@ export const statecharts: StatechartsTexts = {
     tabClosed: 'A aba da chamada foi fechada. Estes são os últimos estados dela.',
     chooseCall: 'Chamada',
     call: (n, began) => `Chamada ${n}, iniciada às ${formatTime('pt', began)}`,
+    pause: 'Pausar',
+    follow: 'Voltar ao vivo',
+    newer: (count) =>
+      count === 0
+        ? 'Nenhuma entrada nova'
+        : count === 1
+          ? '1 entrada nova'
+          : `${formatNumber('pt', count)} entradas novas`,
   },
 
   file: {
@@ -92,4 +100,55 @@ export const statecharts: StatechartsTexts = {
     seconds: (ms) => formatUnit('pt', 'second', ms / 1000, 2),
     label: 'Eventos entre os dois navegadores e o servidor, do mais antigo ao mais recente',
   },
+
+  sandbox: {
+    open: 'Abrir a área de testes',
+    close: 'Fechar a área de testes',
+    title: 'Área de testes',
+    about: 'Envie eventos a esta máquina e veja o que ela faz. Nada chega a uma chamada nem a um dispositivo.',
+    state: 'Estado',
+    undo: 'Desfazer',
+    reset: 'Recomeçar',
+    send: (event) => `Enviar ${event}`,
+    fields: 'Campos do evento, em JSON',
+    invalidFields: 'Isso não é um objeto JSON.',
+    badFields: (why) => `A máquina não consegue processar estes campos. ${why}`,
+    stays: 'permanece',
+    ignored: 'ignorado',
+    after: (ms) => `após ${formatUnit('pt', 'second', ms / 1000, ms % 1000 === 0 ? 0 : 1)}`,
+    guards: 'Condições',
+    noGuard: 'sem condição',
+    taken: 'seguida',
+    isTrue: 'verdadeira',
+    isFalse: 'falsa',
+    isUnknown: 'desconhecida: falta um campo',
+    actions: 'Ações desta etapa',
+    noActions: 'Nenhuma.',
+    effects: {
+      send: (event, actor) => `enviar ${event} para ${actor}`,
+      emit: (event) => `emitir ${event}`,
+      start: (actor) => `iniciar o ator ${actor}`,
+      stop: (actor) => `parar o ator ${actor}`,
+      timer: (event, delay) => `iniciar um temporizador: ${event} ${delay}`,
+      cancel: (event) => `parar o temporizador de ${event}`,
+    },
+    context: 'Contexto',
+    noContext: 'Esta máquina não tem contexto.',
+    changed: 'alterado',
+    steps: 'Etapas',
+    start: 'Início',
+  },
+
+  export: {
+    title: 'Exportar',
+    formats: { json: 'Definição (JSON)', mermaid: 'Mermaid', svg: 'Desenho (SVG)' },
+    download: (format) => `Baixar: ${format}`,
+    copy: (format) => `Copiar: ${format}`,
+    copied: 'Copiado',
+    copyFailed: 'Não foi possível copiar',
+  },
+
+  source: { title: 'Código-fonte', copy: (place) => `Copiar ${place}` },
+
+  inspect: { open: 'Stately Inspector' },
 }

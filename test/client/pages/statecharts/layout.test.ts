@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { drawMachines, type Drawing, drawMachine } from '../../../../client/pages/statecharts/drawings.ts'
+import type { Drawing } from '../../../../client/pages/statecharts/drawings.ts'
+import { drawMachine, drawMachines } from '../../../../client/pages/statecharts/drawMachines.ts'
 import { type Box, type Frame, layOutChart, type Point } from '../../../../client/pages/statecharts/layout.ts'
 import {
   transitionsHandledIn,
