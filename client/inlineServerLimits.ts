@@ -3,7 +3,7 @@ import { serverLimits } from '../machines/protocol/limits.ts'
 
 /**
  * Writes the limits of the server as numbers into the room machine, which only the sandbox of `/machines` loads. The
- * object of all limits would be 0.4 KiB of the first load, because it is in one module with the limits of the pages.
+ * object of all limits would be 0.4 KiB of the first load: the limits of the pages are in the same module.
  */
 export function inlineServerLimitsPlugin(): Plugin {
   return {
@@ -20,12 +20,12 @@ export function inlineServerLimitsPlugin(): Plugin {
 /**
  * Replaces `serverLimits.<name>` by its number.
  * @param code TypeScript
- * @throws {Error} if there is no such limit
+ * @throws {Error} for an unknown limit
  */
 export function inlineServerLimits(code: string): string {
   const inlined = code.replaceAll(/\bserverLimits\.(\w+)/g, (use, name: string) =>
     String(serverLimits[name as keyof typeof serverLimits] ?? use),
   )
-  if (/\bserverLimits\./.test(inlined)) throw new Error('serverLimits has no such limit')
+  if (/\bserverLimits\./.test(inlined)) throw new Error('unknown limit of serverLimits')
   return inlined
 }

@@ -15,5 +15,5 @@ test('a limit becomes its number, and an unknown one or another use is reported'
   expect(inlineServerLimits(`${line}const most = serverLimits.asksPerVisitor + 1`)).toBe(
     `${line}const most = ${serverLimits.asksPerVisitor} + 1`,
   )
-  expect(() => inlineServerLimits(`${line}const most = serverLimits.asks`)).toThrow('no such limit')
+  expect(() => inlineServerLimits(`${line}const most = serverLimits.asks`)).toThrow('unknown limit')
 })
