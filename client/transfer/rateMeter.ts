@@ -1,5 +1,6 @@
 /** Age of the oldest sample, in ms: long enough for a steady number, short enough to follow a change of the path. */
 const spanMs = 4_000
+/** A progress event of the browser comes far more often. In ms. */
 const sampleIntervalMs = 250
 
 /** Measures how fast a counter grows. */

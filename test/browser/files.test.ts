@@ -3,8 +3,8 @@ import { needs } from '../needs.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
-import { sharedFixture } from './fixtureLifecycle.ts'
 import { type GivenFile, giveFiles, readTransfers } from './fileScripts.ts'
+import { sharedFixture } from './fixtureLifecycle.ts'
 
 /** Chromium and Firefox send each other files over the data channel. */
 
@@ -20,24 +20,76 @@ describe('files between Chromium and Firefox', () => {
     await ann.waitForStates({ room: 'created' })
     await ben.join(room)
     await expectCall(ann, ben)
+    for (const each of [ann, ben]) {
+      await each.press('Chat')
+      await each.waitForText('Send files')
+    }
     return { ann, ben }
   })
 
-  const send = async (from: BrowserUser, to: BrowserUser, files: GivenFile[]): Promise<void> => {
-    await from.tab.run(giveFiles, { files, how: 'select' })
-    for (const { name } of files) await to.waitForText(name)
+  const transfersOf = (user: BrowserUser) => expect.poll(() => user.tab.run(readTransfers, null))
+  const offer = async (
+    from: BrowserUser,
+    to: BrowserUser,
+    file: GivenFile,
+    how: 'select' | 'drop' | 'paste' = 'select',
+  ): Promise<void> => {
+    await transfersOf(from).not.toContain('nothing')
+    await from.tab.run(giveFiles, { files: [file], how })
+    await transfersOf(to).toContain(`receiver offered ${file.name}`)
   }
 
-  test('both send a file, and each receiver saves it', async () => {
+  test('both save a file of the other: selected in one browser, dropped in the other', async () => {
     const { ann, ben } = await call()
-    for (const [from, to] of [
-      [ann, ben],
-      [ben, ann],
+    for (const [from, to, how] of [
+      [ann, ben, 'select'],
+      [ben, ann, 'drop'],
     ] as const) {
-      await send(from, to, [{ name: 'photo.bin', size: 3_000_000 }])
+      const name = `${how}.bin`
+      await offer(from, to, { name, size: 3_000_000 }, how)
       await to.press('Save')
-      await expect.poll(() => from.tab.run(readTransfers, null)).toContain('sender stored photo.bin')
-      await expect.poll(() => to.tab.run(readTransfers, null)).toContain('receiver stored photo.bin')
+      await transfersOf(from).toContain(`sender stored ${name}`)
+      await transfersOf(to).toContain(`receiver stored ${name}`)
     }
   })
+
+  test('a saved file has the bytes and the clean name of the sent one', async () => {
+    const { ann, ben } = await call()
+    await ben.tab.run(giveFiles, {
+      files: [{ name: '..\\\u202e/note.html', size: 70_000, type: 'text/html' }],
+      how: 'paste',
+    })
+    await transfersOf(ann).toContain('receiver offered __note.html')
+    await ann.waitForText('can run a program')
+    const saved = ann.tab.page.waitForEvent('download')
+    await ann.press('Save')
+    const download = await saved
+    expect(download.suggestedFilename()).toBe('__note.html')
+    const { readFile } = await import('node:fs/promises')
+    const bytes = await readFile(await download.path())
+    expect(bytes.length).toBe(70_000)
+    expect(bytes.every((byte, at) => byte === ((at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff))).toBe(true)
+  })
+
+  test('the receiver reloads its page during a transfer, which then continues', async () => {
+    const { ann, ben } = await call()
+    await offer(ann, ben, { name: 'long.bin', size: 60_000_000 })
+    await ben.press('Save')
+    await expect.poll(() => ben.tab.run(readProgress, 'long.bin')).toBeGreaterThan(9_000_000)
+    await ben.tab.run(() => location.reload(), null).catch(() => undefined)
+    await expectCall(ann, ben, 3)
+    await ben.press('Chat')
+    await expect.poll(() => ben.tab.run(readProgress, 'long.bin')).toBeGreaterThan(4_000_000)
+    await transfersOf(ann).toContain('sender stored long.bin')
+    await transfersOf(ben).toContain('receiver stored long.bin')
+  })
 })
+
+/** Runs in the page. Returns the received bytes of a file; its size once it is stored. */
+function readProgress(name: string): number {
+  const item = [...document.querySelectorAll<HTMLElement>('[data-transfer]')].find(
+    ({ children }) => children[0]?.textContent === name,
+  )
+  if (item?.dataset.transfer === 'stored') return Number.POSITIVE_INFINITY
+  return item?.querySelector('progress')?.value ?? -1
+}
