@@ -292,7 +292,8 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     () => remoteTrace.dispose(),
     () => preparation.dispose(),
     () => content.dispose(),
-    actors.membership.on('join.requested', () => void content.load()).unsubscribe,
+    // Not before: nothing is loaded between the click on *Join* and its request.
+    actors.signaling.on('join.accepted', () => void content.load()).unsubscribe,
     () => serverReachability.dispose(),
   ]
 

@@ -109,8 +109,8 @@ describe('a call between two Chromium users', () => {
 
   test('Tab reaches the main controls first, and their icons have a solid background in forced colours', async () => {
     const { ann } = await call()
-    const first = ['Mute', 'Camera off', 'Share screen', 'Room', 'Devices', 'Hang up']
-    expect((await ann.listButtons()).slice(0, first.length)).toEqual(first)
+    const first = ['Mute', 'Camera off', 'Share screen', 'Chat', 'Room', 'Devices', 'Hang up']
+    await expect.poll(async () => (await ann.listButtons()).slice(0, first.length)).toEqual(first)
     await ann.tab.page.emulateMedia({ forcedColors: 'active' })
     const background = await ann.tab.run(
       () => getComputedStyle(document.querySelector('.call-controls')!).backgroundColor,
