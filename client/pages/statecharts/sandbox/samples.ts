@@ -14,6 +14,7 @@ import { nextDeadline, type RoomContext } from '../../../../machines/room/seats.
 import type { SignalingContext, SignalingEvent } from '../../../../machines/signaling/signalingEvents.ts'
 import type { QualityEvent } from '../../../../machines/status/qualityMachine.ts'
 import type { StatusBannerEvent } from '../../../../machines/status/statusBannerMachine.ts'
+import type { TransferContext, TransferEvent } from '../../../../machines/transfer/transferEvents.ts'
 import type { VerificationContext, VerificationEvent } from '../../../../machines/verification/verificationEvents.ts'
 
 /** Fields of an event besides its type. */
@@ -149,6 +150,16 @@ const chat: Samples<ChatContext, ChatEvent> = ({ peerStay, receivedSeq, channelS
   'chat.cleared': { stay: 'another stay' },
 })
 
+const sha256 = 'hash of the file'
+
+const transfer: Samples<TransferContext, TransferEvent> = () => ({
+  'peer.accepted': { offset: 0 },
+  'peer.ended': { sha256 },
+  'peer.cancelled': { reason: 'cancelled' },
+  'content.sent': { sha256 },
+  'content.failed': { reason: 'storage' },
+})
+
 const microphoneHint: Samples<unknown, MicrophoneHintEvent> = () => ({})
 
 const pushToTalk: Samples<unknown, PushToTalkEvent> = () => ({ 'key.pressed': { isMuted: true } })
@@ -208,6 +219,7 @@ const samples: Record<MachineName, (context: never) => Partial<Record<string, ob
   quality,
   preparation,
   chat,
+  transfer,
   microphoneHint,
   pushToTalk,
 }
@@ -219,6 +231,7 @@ export const sampleFields = (machine: MachineName, type: string, context: unknow
 /** Returns the input of a machine; undefined without one. */
 export function sampleInput(traced: TracedMachine): unknown {
   if (traced === 'signaling') return { room: 'den' }
+  if (traced === 'transfer') return { side: 'sender', size: 1_000_000, isOffered: true }
   if (traced === 'chat') return createEmptyChat('own stay')
   return machineNameFor(traced) === 'device' ? { kind: traced, selectedDeviceId: null } : undefined
 }
