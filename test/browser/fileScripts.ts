@@ -36,3 +36,12 @@ export function readTransfers(): string[] {
     ({ dataset, children }) => `${dataset.side} ${dataset.transfer} ${children[0]?.textContent}`,
   )
 }
+
+/** Runs in the page. Returns the received bytes of a file; its size once it is stored. */
+export function readProgress(name: string): number {
+  const item = [...document.querySelectorAll<HTMLElement>('[data-transfer]')].find(
+    ({ children }) => children[0]?.textContent === name,
+  )
+  if (item?.dataset.transfer === 'stored') return Number.POSITIVE_INFINITY
+  return item?.querySelector('progress')?.value ?? -1
+}
