@@ -41,7 +41,14 @@ export default defineConfig({
     target: ['chrome123', 'edge123', 'firefox125', 'safari17.5'],
     // The Content-Security-Policy allows no `data:` scripts or styles.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The names of their chunks would be part of the first load. These pages may take one round trip longer.
+      resolveDependencies: (file, dependencies) =>
+        /\/(StatechartsPage|InspectPrompt)-/.test(file)
+          ? dependencies.filter((each) => each.endsWith('.css'))
+          : dependencies,
+    },
     rolldownOptions: {
       // On a busy machine these warnings only reflect the load.
       checks: { pluginTimings: false },
