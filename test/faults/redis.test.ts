@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis'
-import { afterEach, describe, expect, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, vi } from 'vitest'
+import type { Limits } from '../../machines/protocol/limits.ts'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
 import { type RedisServer, startRedisServer } from '../redisServer.ts'
 import { httpGet } from '../server/httpGet.ts'
 import { newSecret, openNode } from '../server/redis/serverNodes.ts'
 import type { ServerFixture } from '../server/serverFixture.ts'
+import { LightPage } from './lightPage.ts'
 import { useServerProcess } from '../server/serverProcess.ts'
 import { offer, TestClient, type TestSubscription } from '../server/testClient.ts'
 
@@ -25,9 +27,9 @@ async function startRedis(more: readonly string[] = []): Promise<RedisServer> {
 }
 
 /** Two servers of a Redis. */
-async function startNodes(redis: RedisServer): Promise<[ServerFixture, ServerFixture]> {
+async function startNodes(redis: RedisServer, limits: Partial<Limits> = {}): Promise<[ServerFixture, ServerFixture]> {
   const secret = newSecret()
-  const nodes = await Promise.all([openNode(redis.url, secret), openNode(redis.url, secret)])
+  const nodes = await Promise.all([0, 1].map(() => openNode(redis.url, secret, { limits })))
   started.push(...nodes)
   return nodes as [ServerFixture, ServerFixture]
 }
@@ -159,28 +161,59 @@ describe('when Redis restarts without its last writes', () => {
   })
 })
 
-describe('when a server is killed', () => {
+describe('when servers end', () => {
   const { start } = useServerProcess()
   const clients: TestClient[] = []
   afterEach(() => Promise.all(clients.splice(0).map((client) => client.close())))
 
   /** A process of the build. */
   async function startProcess(redis: RedisServer, secret: string) {
-    const { url, child } = await start({
-      DUET_REDIS_URL: redis.url,
-      DUET_SECRET: secret,
-      DUET_TURN: 'off',
-      DUET_STATE: 'off',
-    })
+    const {
+      url,
+      child,
+      ended: hasEnded,
+    } = await start({ DUET_REDIS_URL: redis.url, DUET_SECRET: secret, DUET_TURN: 'off', DUET_STATE: 'off' })
     const newClient = (): TestClient => {
       const client = new TestClient(url)
       clients.push(client)
       return client
     }
-    return { child, newClient }
+    return { child, ended: hasEnded, newClient }
   }
 
-  test('its holders resume at another one, and lose nothing', async () => {
+  test('one after the other, no call of 100 loses a seat or a message', async () => {
+    const [redis, secret, callCount] = [await startRedis(), newSecret(), 100]
+    const nodes = [
+      await startProcess(redis, secret),
+      await startProcess(redis, secret),
+      await startProcess(redis, secret),
+    ]
+    const calls = Array.from({ length: callCount }, (_, call) =>
+      [0, 1].map(() => new LightPage(`room-${call}`, () => nodes)),
+    ) as [LightPage, LightPage][]
+    onTestFinished(async () => void (await Promise.all(calls.flat().map((page) => page.close()))))
+    for (const [ann, ben] of calls) {
+      await ann.start()
+      await ben.start()
+    }
+    for (const index of nodes.keys()) {
+      const { child, ended: hasEnded } = nodes[index]!
+      child.kill('SIGTERM')
+      nodes[index] = await startProcess(redis, secret)
+      expect(await hasEnded).toEqual([0, null])
+      await vi.waitFor(() => expect(calls.flat().filter(({ isJoined }) => !isJoined)).toEqual([]), {
+        timeout: deadlineMs,
+      })
+      await Promise.all(calls.map(([ann]) => ann.send(media(true), index + 1)))
+    }
+    const counts = () => calls.map(([, ben]) => ben.messages.length)
+    await vi.waitFor(() => expect(counts()).toEqual(counts().map(() => nodes.length)), { timeout: deadlineMs })
+    const pages = calls.flat()
+    expect(pages.filter(({ lossCount }) => lossCount > 0)).toEqual([])
+    expect(pages.reduce((sum, { joinCount }) => sum + joinCount, 0)).toBeGreaterThanOrEqual(3 * callCount)
+  })
+
+  test('the holders of a killed one resume at another one, and lose nothing', async () => {
     const [redis, secret] = [await startRedis(), newSecret()]
     const nodes = await Promise.all([startProcess(redis, secret), startProcess(redis, secret)])
     const { annIsIn, annsPosition, ben } = await startCall(nodes as never)
@@ -194,7 +227,7 @@ describe('when a server is killed', () => {
     expect(await ben.expectEvent('message')).toMatchObject({ message: media(true) })
   })
 
-  test('another one disconnects the holders that do not return, and frees their door', async () => {
+  test('another one disconnects the holders of a killed one that do not return, and frees their door', async () => {
     const [redis, secret] = [await startRedis(), newSecret()]
     const nodes = await Promise.all([startProcess(redis, secret), startProcess(redis, secret)])
     const { ben } = await startCall(nodes as never)
@@ -207,4 +240,21 @@ describe('when a server is killed', () => {
     await ben.expectEvent('peer.disconnected')
     expect((await other.expectEvent('door')).visitor).toBeNull()
   })
+})
+
+test('of two visitors that enter an empty room at two nodes at once, one is the first, 1,000 times', async () => {
+  const unlimited = {
+    newRoomsPerSocketPerMinute: 1e6,
+    newRoomsPerAddressPerMinute: 1e6,
+    messagesPerSecond: 1e6,
+    messageBurst: 1e6,
+  }
+  const nodes = await startNodes(await startRedis(), unlimited)
+  const clients = nodes.map((node) => node.newClient())
+  for (let round = 0; round < 1_000; round++) {
+    const visits = clients.map((client) => client.join(`room-${round}`))
+    const joins = await Promise.all(visits.map((visit) => visit.joined()))
+    expect(joins.map(({ seat, state }) => `${seat} ${state}`).sort()).toEqual(['a created', 'b ready'])
+    await Promise.all(visits.map((visit) => visit.leave()))
+  }
 })
