@@ -99,6 +99,8 @@ export class Negotiator {
       ...answer,
       sdp: this.#dtlsRole ? withDtlsRole(answer.sdp, this.#dtlsRole) : answer.sdp,
     })
+    // Chromium 156 drops the bitrate that the answerer sets before its first answer.
+    await senders.syncTracks()
   }
 
   async #applyAnswer({ sdp }: Command<'applyAnswer'>): Promise<void> {

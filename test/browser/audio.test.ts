@@ -145,6 +145,10 @@ describe('the sound of a call', () => {
     await page.getByLabel('Music mode').check()
     expect(await page.getByLabel('Echo cancellation').isDisabled()).toBe(true)
     await expect.poll(sent).toEqual({ filters: [false, false, false], channelCount: 2, maxBitrate: 128_000 })
+    // In the next connection Ben answers.
+    await ann.tab.page.reload()
+    await connected(ann, ben)
+    await expect.poll(sent).toMatchObject({ maxBitrate: 128_000 })
     await page.getByLabel('Music mode').uncheck()
     await expect.poll(sent).toEqual({ filters: [true, false, true], channelCount: 1, maxBitrate: undefined })
     await expect.poll(() => hears(ann)).toBe(true)
