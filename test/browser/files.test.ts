@@ -25,7 +25,7 @@ describe('files between Chromium and Firefox', () => {
       await each.press('Chat')
       await each.waitForText('Send files')
     }
-    return { ann, ben }
+    return { ann, ben, room }
   })
 
   const transfersOf = (user: BrowserUser) => expect.poll(() => user.tab.run(readTransfers, null))
@@ -71,11 +71,12 @@ describe('files between Chromium and Firefox', () => {
   })
 
   test('the receiver reloads its page during a transfer, which then continues', async () => {
-    const { ann, ben } = await call()
+    const { ann, ben, room } = await call()
     await offer(ann, ben, { name: 'long.bin', size: 60_000_000 })
     await ben.press('Save')
     await expect.poll(() => ben.tab.run(readProgress, 'long.bin')).toBeGreaterThan(9_000_000)
-    await ben.tab.run(() => location.reload(), null).catch(() => undefined)
+    await ben.openPath(`/r/${room}`)
+    await ben.waitForStates({ membership: 'joined', call: 'connected' })
     await expectCall(ann, ben, 3)
     await ben.press('Chat')
     await expect.poll(() => ben.tab.run(readProgress, 'long.bin')).toBeGreaterThan(4_000_000)
