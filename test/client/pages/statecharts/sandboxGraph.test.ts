@@ -24,6 +24,7 @@ import {
 import { exploration as signaling } from '../../../machines/signaling/signalingMachine.graph.ts'
 import { exploration as quality } from '../../../machines/status/qualityMachine.graph.ts'
 import { exploration as statusBanner } from '../../../machines/status/statusBannerMachine.graph.ts'
+import { explorationOf as explorationOfTransfer } from '../../../machines/transfer/transferMachine.graph.ts'
 import { exploration as verification } from '../../../machines/verification/verificationMachine.graph.ts'
 
 /** The path lists of each machine. */
@@ -40,7 +41,12 @@ const explorations = {
   chat: [chat],
   microphoneHint: [microphoneHint],
   pushToTalk: [pushToTalk],
-} as unknown as Record<MachineName, Exploration<AnyStateMachine>[]>
+  transfer: [
+    explorationOfTransfer('sender'),
+    explorationOfTransfer('sender', true),
+    explorationOfTransfer('receiver', true),
+  ],
+} satisfies Record<MachineName, unknown[]> as unknown as Record<MachineName, Exploration<AnyStateMachine>[]>
 
 const machines = Object.entries(chartedMachines) as [MachineName, AnyStateMachine][]
 
