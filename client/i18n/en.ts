@@ -8,7 +8,6 @@ import type { UnreachableCause } from '../signaling/serverReachability.svelte.ts
 import type { Language } from './language.ts'
 import { devices } from './devices.en.ts'
 import { named } from './named.en.ts'
-import { verification } from './verification.en.ts'
 import type { UserMessage } from './userMessage.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
@@ -276,7 +275,6 @@ export const en = {
           : 'The connection is weak. Another network may help.',
   },
 
-  verification,
   named,
 
   /** Announcements for screen readers. */

@@ -4,7 +4,8 @@ export type Texts = typeof en
 export type { UserMessage } from './userMessage.ts'
 
 /** A lazy part with texts of its own. `client/languages` loads their translations. */
-export type TextPart = 'audio' | 'call' | 'door' | 'check' | 'diagnostics' | 'statecharts' | 'inspector' | 'machines'
+export type TextPart =
+  'audio' | 'call' | 'door' | 'verification' | 'check' | 'diagnostics' | 'statecharts' | 'inspector' | 'machines'
 
 /** English until `useTexts`. Read it while rendering, not while a module of the first load is evaluated. */
 export let texts: Texts = en

@@ -1,5 +1,6 @@
 import type { AllDescriptions } from '../i18n/machineDescriptions.ts'
 import type { Texts } from '../i18n/texts.ts'
+import type { VerificationTexts } from '../i18n/verificationTexts.ts'
 import type { AudioTexts } from '../pages/audio/texts.ts'
 import type { CallTexts } from '../pages/call/texts.ts'
 import type { CheckTexts } from '../pages/check/texts.ts'
@@ -14,6 +15,7 @@ export interface FirstTexts {
   audio: AudioTexts
   call: CallTexts
   door: DoorTexts
+  verification: VerificationTexts
 }
 
 /** The texts of the pages that load on demand, and the meaning of the machines. */

@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate'
 import type { verificationMachine } from '../../machines/verification/verificationMachine.ts'
 import type { UserMessage } from '../i18n/texts.ts'
-import { texts } from '../i18n/texts.ts'
+import { verificationTexts } from '../i18n/verificationTexts.ts'
 
 /** View of the safety code. */
 export type VerificationView =
@@ -26,6 +26,6 @@ export function verificationView(snapshot: Snapshot): VerificationView {
 /** Returns the title and advice for a snapshot of the verification machine. */
 export function verificationMessage(snapshot: Snapshot): UserMessage {
   const { reason } = snapshot.context
-  if (reason !== null) return texts.verification.aborted(reason)
-  return texts.verification.messages[verificationView(snapshot) as keyof typeof texts.verification.messages]
+  if (reason !== null) return verificationTexts.aborted(reason)
+  return verificationTexts.messages[verificationView(snapshot) as keyof typeof verificationTexts.messages]
 }

@@ -8,7 +8,6 @@ import type { Texts } from '../texts.ts'
 import type { UserMessage } from '../userMessage.ts'
 import { devices } from './devices.ts'
 import { named } from './named.ts'
-import { verification } from './verification.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
   full: {
@@ -288,7 +287,6 @@ export const texts: Texts = {
           : 'Die Verbindung ist schwach. Ein anderes Netzwerk hilft vielleicht.',
   },
 
-  verification,
   named,
 
   announcements: {

@@ -8,7 +8,6 @@ import type { Texts } from '../texts.ts'
 import type { UserMessage } from '../userMessage.ts'
 import { devices } from './devices.ts'
 import { named } from './named.ts'
-import { verification } from './verification.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
   full: {
@@ -285,7 +284,6 @@ export const texts: Texts = {
           : 'La conexión es débil. Puede ayudar otra red.',
   },
 
-  verification,
   named,
 
   announcements: {

@@ -8,7 +8,6 @@ import type { Texts } from '../texts.ts'
 import type { UserMessage } from '../userMessage.ts'
 import { devices } from './devices.ts'
 import { named } from './named.ts'
-import { verification } from './verification.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
   full: {
@@ -280,7 +279,6 @@ export const texts: Texts = {
           : '接続が不安定です。別のネットワークを使うと改善する可能性があります。',
   },
 
-  verification,
   named,
 
   announcements: {

@@ -8,7 +8,6 @@ import type { Texts } from '../texts.ts'
 import type { UserMessage } from '../userMessage.ts'
 import { devices } from './devices.ts'
 import { named } from './named.ts'
-import { verification } from './verification.ts'
 
 const apiErrors: Record<ErrorCode, UserMessage> = {
   full: { title: '房间已满', advice: '房间里已有两个人。请等有人离开后再试，或新建一个房间。' },
@@ -223,7 +222,6 @@ export const texts: Texts = {
           : '连接较差，换个网络可能会有改善。',
   },
 
-  verification,
   named,
 
   announcements: {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Browser } from '../../../client/i18n/browserName.ts'
 import { detectBrowser } from '../../../client/i18n/browserName.ts'
 import { en } from '../../../client/i18n/en.ts'
+import { verification } from '../../../client/i18n/verification.en.ts'
 import type { DeviceProblem, CallEndReason } from '../../../machines/protocol/vocabulary.ts'
 import type { AbortReason } from '../../../machines/verification/verificationEvents.ts'
 import { errorCode } from '../../../machines/protocol/messages.ts'
@@ -55,7 +56,7 @@ test.each(keysOf(reasons))('the end reason "%s" has a title and advice', (reason
 })
 
 test.each(keysOf(aborts))('the abort reason "%s" of a safety code has a title and advice', (reason) => {
-  const { title, advice } = en.verification.aborted(reason)
+  const { title, advice } = verification.aborted(reason)
   expect(title).toMatch(/^[A-Z].*\w$/)
   expect(advice).toMatch(/\w.*\.$/)
   // A browser without support is not an attack.
@@ -63,7 +64,7 @@ test.each(keysOf(aborts))('the abort reason "%s" of a safety code has a title an
 })
 
 test('the limit of a safety code is one sentence', () => {
-  expect(en.verification.limit).toMatch(/^[^.]+ server [^.]+\.$/)
+  expect(verification.limit).toMatch(/^[^.]+ server [^.]+\.$/)
 })
 
 const cases = keysOf(problems).flatMap((problem) =>

@@ -3,6 +3,7 @@ import { devices } from '../../../client/i18n/devices.en.ts'
 import { en as texts } from '../../../client/i18n/en.ts'
 import { type Language, languages, languageTraits } from '../../../client/i18n/language.ts'
 import { noScript } from '../../../client/i18n/noScript.ts'
+import { verification } from '../../../client/i18n/verification.en.ts'
 import { translations } from '../../../client/languages/load.ts'
 import type { FirstTexts, PageTexts } from '../../../client/languages/translation.ts'
 import { en as call } from '../../../client/pages/call/texts/en.ts'
@@ -147,6 +148,7 @@ const english: AllTexts = {
   audio,
   door,
   check,
+  verification,
   diagnostics,
   statecharts,
   inspector,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { verificationView, verificationMessage } from '../../../client/ui/verificationView.ts'
-import { texts } from '../../../client/i18n/texts.ts'
+import { verificationTexts } from '../../../client/i18n/verificationTexts.ts'
 import { verificationMachine } from '../../../machines/verification/verificationMachine.ts'
 import { everyStep, wayTo } from '../../machines/graph.ts'
 import { exploration } from '../../machines/verification/verificationMachine.graph.ts'
@@ -9,7 +9,7 @@ const steps = [...everyStep(verificationMachine, exploration)]
 
 test('every state of the machine has texts for the button and the panel', () => {
   for (const { after } of steps) {
-    expect(texts.verification.buttonStates[verificationView(after)]).toMatch(/^[A-Z]/)
+    expect(verificationTexts.buttonStates[verificationView(after)]).toMatch(/^[A-Z]/)
     expect(verificationMessage(after)).toMatchObject({
       title: expect.stringMatching(/\w/) as string,
       advice: expect.stringMatching(/\.$/) as string,
