@@ -87,7 +87,7 @@ describe('faults of a page', () => {
       await fixture.waitForLog('socket.closed', () => ann.tab.open('about:blank'))
       await eve.press('Join')
       await eve.waitForStates({ membership: 'left' })
-      expect(await eve.visibleText()).toContain('This room is full')
+      await eve.waitForText('This room is full')
       await ann.openPath('/r/page')
       await expectCall(ann, ben)
     })
