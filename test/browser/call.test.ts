@@ -89,7 +89,7 @@ describe('a call between two Chromium users', () => {
       await eve.waitForStates({ membership: 'left' })
     })
 
-    expect(await eve.visibleText()).toContain('This room is full')
+    await eve.waitForText('This room is full')
     expect((await eve.readInboundStats()).video.packets).toBe(0)
     expect(noticed).toEqual([])
     await expectCall(ann, ben, few)

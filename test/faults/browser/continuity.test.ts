@@ -76,7 +76,7 @@ describe('a server that has lost the room of a call and gives its seats away', (
     for (const observation of seen) expectOneCall(observation)
     await ann.press('Hang up')
     await ben.waitForStates({ membership: 'left' })
-    expect(await ben.visibleText()).toContain('They hung up')
+    await ben.waitForText('They hung up')
   })
 })
 
@@ -98,7 +98,7 @@ describe('an attacker with the stolen token of a call', () => {
     await eve.openPath('/r/continuity')
     await ann.waitForStates({ membership: 'left' })
     await ben.waitForStates({ call: 'unauthenticatedPeer' })
-    expect(await ben.visibleText()).toContain('Someone else may have joined')
+    await ben.waitForText('Someone else may have joined')
     for (const each of [ben, eve]) expect(await arriving(each)).toEqual({ audio: false, video: false })
     return { ann, ben, eve }
   }

@@ -63,7 +63,7 @@ describe('faults of a page', () => {
     other: ProxiedUser,
   ): Promise<void> {
     await older.waitForStates({ membership: 'left', room: 'empty', call: 'hangup' })
-    expect(await older.visibleText()).toContain('This call has moved')
+    await older.waitForText('This call has moved')
     await expectCall(newer, other)
     expect((await older.readInboundStats()).video.packets).toBe(0)
     // Chromium paints one frame per second in a background tab.
