@@ -86,15 +86,16 @@ export class OutgoingFile {
   }
 
   /**
-   * Takes the next chunk. It asks for an acknowledgement if the window is full then, or if it ends a block. Call it only
+   * Takes the next chunk. It asks for an acknowledgement if the sender stops after it, or if it ends a block. Call it only
    * if `isReady`, and call `readAhead` after the chunk was sent.
+   * @param isLast true if no chunk may follow one of this many bytes for now
    */
-  take(at: number, isWindowFull: (bytes: number) => boolean): OutgoingChunk {
+  take(at: number, isLast: (bytes: number) => boolean): OutgoingChunk {
     const bytes = this.#block.slice(0, contentLimits.fileChunkBytes)
     const offset = this.#next
     this.#block = this.#block.subarray(bytes.length)
     this.#next += bytes.length
-    const wantsAck = this.#block.length === 0 || isWindowFull(bytes.length)
+    const wantsAck = this.#block.length === 0 || isLast(bytes.length)
     if (wantsAck) {
       this.#asked.push({ end: this.#next, at })
     }

@@ -1,4 +1,4 @@
-import { encodeChunk } from '../../machines/protocol/fileMessages.ts'
+import { chunkHeaderBytes, encodeChunk } from '../../machines/protocol/fileMessages.ts'
 import type { ContentChannel } from '../webrtc/contentChannel.ts'
 import type { OutgoingFile } from './outgoingFile.ts'
 import { SendWindow } from './sendWindow.ts'
@@ -49,7 +49,9 @@ export class SendQueue {
       if (!next) return
       const [id, file] = next
       const room = this.#room
-      const chunk = file.take(this.#now(), (bytes) => bytes >= room)
+      // The last chunk before a stop asks, also if the browser's buffer is full: the window may shrink meanwhile.
+      const bufferRoom = maxBufferedBytes - this.#channel.bufferedAmount - chunkHeaderBytes
+      const chunk = file.take(this.#now(), (bytes) => bytes >= Math.min(room, bufferRoom))
       if (!this.#channel.send(encodeChunk({ id, ...chunk }))) return this.close()
       if (chunk.wantsAck) this.#moveToEnd(id, file)
       file.readAhead()
