@@ -25,8 +25,12 @@ export function cleanChatText(typed: string): string {
     .replace(lineEnd, '\n')
     .replace(unsafe, '')
     .replace(excessMarks, '$1')
-    .replace(/[^\S\n]+$/gm, '')
+    // A regex that looks for spaces before a line end takes quadratic time.
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
     .replace(/\n{4,}/g, '\n\n\n')
-    .replace(/^\n+|\s+$/g, '')
+    .replace(/^\n+/, '')
+    .trimEnd()
   return visibleCharacter.test(text) ? text : ''
 }

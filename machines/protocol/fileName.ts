@@ -27,9 +27,16 @@ export function cleanFileName(offered: string): string {
     .normalize('NFC')
     .replaceAll(reservedCharacters, '_')
     // A name of dots is a folder, and a leading dot hides a file. Windows drops dots and spaces at the end.
-    .replaceAll(/^[. ]+|[. ]+$/gu, '')
-  const name = shorten(visible.replace(deviceName, '_$&'))
+    .replace(/^[. ]+/u, '')
+  const name = shorten(trimEnd(visible).replace(deviceName, '_$&'))
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) ? name : 'file'
+}
+
+/** Removes dots and spaces at the end. Takes linear time; a regex takes quadratic time. */
+function trimEnd(name: string): string {
+  let end = name.length
+  while (name[end - 1] === '.' || name[end - 1] === ' ') end--
+  return name.slice(0, end)
 }
 
 /** Cuts the stem at the limit, and keeps an extension of up to 16 characters. */
@@ -43,7 +50,7 @@ function shorten(name: string): string {
     if (left < 0) break
     stem += character
   }
-  return stem.replace(/[. ]+$/u, '') + extension
+  return trimEnd(stem) + extension
 }
 
 /** Returns the extension of a clean name in lower case, without its dot; empty without one. */

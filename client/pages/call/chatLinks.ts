@@ -6,8 +6,8 @@ export interface ChatPiece {
 
 const urlPattern = /\bhttps?:\/\/[^\s<>"'`]+/giu
 /** A sentence continues or ends after a URL. */
-const closingPunctuation = /[.,;:!?…»”’」』。，、；：！？*_~]+$/u
-const brackets = { ')': '(', ']': '[', '}': '{', '）': '（' } as const
+const closingPunctuation = new Set<string | undefined>('.,;:!?…»”’」』。，、；：！？*_~')
+const brackets = new Map<string | undefined, string>(Object.entries({ ')': '(', ']': '[', '}': '{', '）': '（' }))
 
 /**
  * Splits a text into links and other text. Only `http` and `https` become links, and none with a user name, because
@@ -31,13 +31,17 @@ export function splitLinks(text: string): ChatPiece[] {
   return pieces
 }
 
-/** Removes what belongs to the sentence: punctuation, and a bracket that was opened before the URL. */
+/** Removes what belongs to the sentence: punctuation, and a bracket that was opened before the URL. Takes linear time. */
 function trimUrl(found: string): string {
-  const url = found.replace(closingPunctuation, '')
-  const last = url.at(-1) ?? ''
-  if (!(last in brackets)) return url
-  const opening = brackets[last as keyof typeof brackets]
-  return url.split(opening).length < url.split(last).length ? trimUrl(url.slice(0, -1)) : url
+  const counts = new Map<string | undefined, number>()
+  const count = (character: string | undefined): number => counts.get(character) ?? 0
+  for (const character of found) counts.set(character, count(character) + 1)
+  for (let end = found.length; ; end--) {
+    const last = found[end - 1]
+    const opening = brackets.get(last)
+    if (!closingPunctuation.has(last) && !(opening && count(opening) < count(last))) return found.slice(0, end)
+    counts.set(last, count(last) - 1)
+  }
 }
 
 function parseUrl(shown: string): string | null {

@@ -98,6 +98,12 @@ describe('a chat text', () => {
     expect(cleanChatText(typed)).toBe(shown)
   })
 
+  // With quadratic time per text this takes minutes.
+  test('is cleaned in linear time', () => {
+    const text = `a${' '.repeat(contentLimits.chatTextCharacters - 2)}b`
+    for (let count = 0; count < 2_000; count++) expect(cleanChatText(text)).toBe(text)
+  }, 30_000)
+
   test('is cut at its limit', () => {
     expect(cleanChatText('x'.repeat(contentLimits.chatTextCharacters + 9))).toHaveLength(
       contentLimits.chatTextCharacters,

@@ -20,6 +20,15 @@ test.each([
   expect(links(text)).toEqual(expected)
 })
 
+// With cubic time this takes minutes.
+test('a URL with thousands of dots and brackets is trimmed in linear time', () => {
+  const url = `http://a${'.'.repeat(6_000)}a`
+  expect(splitLinks(url + ')'.repeat(6_000)).map(({ text }) => text.length)).toContain(6_000)
+  expect(splitLinks(`http://b.example/${'().'.repeat(4_000)}`)[0]?.text).toBe(
+    `http://b.example/${'().'.repeat(4_000)}`.slice(0, -1),
+  )
+}, 30_000)
+
 test('the pieces of a text are the text, and each link is http or https without a user name', () => {
   const word = fc.oneof(
     fc.string({ unit: 'binary' }),
