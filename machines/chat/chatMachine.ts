@@ -43,10 +43,8 @@ const listSendable = ({ outbox, channelSeq }: ChatContext) =>
 export const chatMachine = setup({
   types: { context: {} as ChatContext, events: {} as ChatEvent, emitted: {} as ChatEffect, input: {} as StoredChat },
   guards: {
-    /** Without an older text of this stay, any number is the first. */
-    isNextText: ({ context, event }) =>
-      event.type === 'text.received' && (event.seq === context.receivedSeq + 1 || context.receivedSeq === 0),
-    isRepeatedText: ({ context, event }) => event.type === 'text.received' && event.seq <= context.receivedSeq,
+    /** Another tab may have received the texts between. */
+    isNewText: ({ context, event }) => event.type === 'text.received' && event.seq > context.receivedSeq,
     isSentText: ({ context, event }) => event.type === 'ack.received' && event.seq <= context.channelSeq,
     hasSpace: ({ context }) => context.isOffered && context.outbox.length < contentLimits.chatWaitingTexts,
   },
@@ -132,8 +130,9 @@ export const chatMachine = setup({
       description: 'Texts are sent at once, and acknowledged when they’re stored.',
       on: {
         'text.received': [
-          { guard: 'isNextText', actions: ['addPeerText', 'acknowledge'] },
-          { guard: 'isRepeatedText', actions: 'acknowledge' },
+          { guard: 'isNewText', actions: ['addPeerText', 'acknowledge'] },
+          // A repeated text.
+          { actions: 'acknowledge' },
         ],
         'ack.received': { guard: 'isSentText', actions: ['removeAcknowledged', 'sendTexts'] },
         'user.sent': { guard: 'hasSpace', actions: ['addOwnText', 'sendTexts'] },

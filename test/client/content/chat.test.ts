@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
-import { ChatPair } from './chatPair.ts'
+import { ChatPage, ChatPair } from './chatPair.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -45,6 +45,27 @@ describe('chat texts', () => {
     expect(ben.textsFrom('peer')).toEqual(['late'])
     const shownAtMs = stateOf(pair, 1).context.entries[0]!.atMs
     expect(shownAtMs).toBe(stateOf(pair, 0).context.entries[0]!.atMs)
+  })
+
+  test('arrive also after another tab of the person has received the ones between', () => {
+    const pair = new ChatPair()
+    const [ann, firstTab] = pair.pages
+    const secondTab = new ChatPage(() => pair.nowMs)
+    for (const [tab, text] of [
+      [firstTab, 'one'],
+      [secondTab, 'two'],
+      [firstTab, 'three'],
+    ] as const) {
+      pair.cut()
+      pair.pages[1] = tab
+      pair.connect()
+      settle(pair)
+      ann.chat.send(text)
+      settle(pair)
+    }
+    expect(firstTab.textsFrom('peer')).toEqual(['one', 'three'])
+    expect(secondTab.textsFrom('peer')).toEqual(['two'])
+    expect(stateOf(pair, 0).context.outbox).toEqual([])
   })
 
   test('need a visible character, and a peer whose page has a chat', () => {

@@ -82,10 +82,10 @@ export class ChatPage {
   }
 }
 
-/** Two pages and the channel between them. */
+/** Two pages and the channel between them. A page may be replaced while there is no channel. */
 export class ChatPair {
   nowMs = 1_000_000
-  readonly pages: readonly [ChatPage, ChatPage]
+  readonly pages: [ChatPage, ChatPage]
   #ends: readonly [FakeContentChannel, FakeContentChannel] | null = null
 
   constructor() {

@@ -6,7 +6,7 @@ import type { Exploration } from '../graph.ts'
 
 export type ChatSnapshot = SnapshotFrom<typeof chatMachine>
 
-/** All events of the channel and the page, at any time. A text is the next one, repeated, or too far ahead. */
+/** All events of the channel and the page, at any time. A text is the next one, repeated, or follows a gap. */
 const facts = ({ context: { stay, receivedSeq, channelSeq, sentSeq } }: ChatSnapshot): ChatEvent[] => [
   { type: 'channel.opened' },
   { type: 'channel.closed' },

@@ -44,7 +44,7 @@ const invariants: Invariants<Machine> = {
   }) => {
     if (event.type !== 'text.received') return effects.every(({ type }) => type !== 'text.arrived')
     const { receivedSeq } = before.context
-    const isNew = before.matches('open') && (event.seq === receivedSeq + 1 || receivedSeq === 0)
+    const isNew = before.matches('open') && event.seq > receivedSeq
     const isRepeated = before.matches('open') && event.seq <= receivedSeq
     return (
       effects.some(({ type }) => type === 'text.arrived') === isNew &&
