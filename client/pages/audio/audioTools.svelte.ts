@@ -43,7 +43,11 @@ export function startAudioTools({ microphone, call, tracks, recorder, mediaView 
     },
   })
   const stops = [
-    call.subscribe(monitor.update).unsubscribe,
+    call.subscribe(() => {
+      monitor.update()
+      // The button goes with the call, so it would not see the release.
+      if (!isInCall()) talk.send({ type: 'focus.lost' })
+    }).unsubscribe,
     () => monitor.stop(),
     talk.on('unmute.requested', () => microphone.send({ type: 'user.unmuted' })).unsubscribe,
     talk.on('mute.requested', () => microphone.send({ type: 'user.muted' })).unsubscribe,
