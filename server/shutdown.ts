@@ -53,9 +53,12 @@ async function moveClients({
   if (drain.spreadMs === 0) return
   const endsAtMs = clock.now() + drain.spreadMs + lastMoveMs
   await new Promise<void>((resolve) => {
+    // The timers of the clock do not keep the process alive.
+    const keepAlive = setInterval(() => undefined, moveTickMs)
     const stop = clock.every(moveTickMs, () => {
       if (socketServer.count > 0 && clock.now() < endsAtMs) return
       stop()
+      clearInterval(keepAlive)
       resolve()
     })
   })

@@ -51,6 +51,13 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
+test.each(['0', '3'])('without an open socket the drain of DUET_DRAIN=%s ends in full', async (spread) => {
+  const { child, ended, output } = await start({ DUET_ADMIN: 'off', DUET_TURN: 'off', DUET_DRAIN: spread })
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(output()).toMatch(/server closed/)
+})
+
 test('a second signal exits at once, even with an unresponsive socket', async () => {
   const { child, ended, url, waitForOutput } = await start()
   const ann = new TestClient(url)
