@@ -201,8 +201,7 @@ export class TrpcConnection {
   }
 
   #sendResponse(id: Id | null, response: object, onSent?: () => void): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#writeText(JSON.stringify({ id, ...response }), onSent)
-    else onSent?.()
+    this.#writeText(JSON.stringify({ id, ...response }), onSent)
   }
 
   #cork(): void {
@@ -212,7 +211,9 @@ export class TrpcConnection {
     this.#options.onCorked(this)
   }
 
+  /** Writes nothing after a close frame (RFC 6455 §5.5.1). */
   #writeText(text: string, onSent?: () => void): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return onSent?.()
     const bytes = Buffer.byteLength(text)
     if (this.#socket.bufferedAmount + bytes > this.#options.unsentBytesPerSocket) {
       this.#options.onBackpressure(this.#socket)

@@ -27,6 +27,7 @@ function openConnection({ isBlocked = false } = {}) {
   const socket = {
     OPEN: 1,
     readyState: 1,
+    close: () => void (socket.readyState = 2),
     get bufferedAmount() {
       return stream.writableLength
     },
@@ -47,7 +48,7 @@ function openConnection({ isBlocked = false } = {}) {
     { session, dependencies: createTestDependencies() },
     { ...roomyOptions, onCorked: new WriteBatch().add, onBuffered },
   )
-  return { connection, writes, onBuffered }
+  return { connection, socket, writes, onBuffered }
 }
 
 const ping = Buffer.from('PING')
@@ -75,4 +76,14 @@ test('more than 16 KiB are written at once', () => {
   for (let frame = 0; frame < 4_000; frame++) connection.receive(ping)
   expect(writes).toHaveLength(1)
   expect(writes.flat().join('')).toHaveLength(16 * 1024 + 2)
+})
+
+test('nothing is written after a close frame', async () => {
+  const { connection, socket, writes } = openConnection()
+  connection.receive(ping)
+  socket.close()
+  connection.receive(ping)
+  connection.receive(Buffer.from('no call'))
+  await nextTurn()
+  expect(writes.flat()).toEqual(['\x81\x04PONG'])
 })
