@@ -20,6 +20,8 @@ class LocalSeat {
   ahead: { seq: number; event: RoomEvent; characters: number }[] = []
   /** The newest known sequence number. */
   lastSeq = 0
+  /** Number of wake-ups and refreshes. A read that one of them overtook may be older than it. */
+  wakeUps = 0
   /** False if events after `ahead` may be missing: they have to be read from Redis. */
   isComplete = false
   #characters = 0
@@ -123,6 +125,7 @@ export class LocalSeats {
       for (const { onTransientEvent } of local.subscribers) onTransientEvent?.(event)
       return
     }
+    local.wakeUps++
     if (kind === 'r') local.forget()
     else local.push(Number(kind), text)
     for (const { notify } of local.subscribers) notify()
@@ -136,6 +139,7 @@ export class LocalSeats {
     let index = 0
     for (const local of this.#seats.values()) {
       if (index++ % turns !== turn) continue
+      local.wakeUps++
       local.forget()
       for (const { notify } of local.subscribers) notify()
     }

@@ -73,10 +73,12 @@ export class NodeLease {
     this.#isRenewing = true
     try {
       const sentAtMs = this.#local.now()
+      const node = this.#node
       const answer = await this.#connection.call('beat', [nodesKey], [this.#node, this.#isNew ? 1 : 0])
       const [redisTimeMs, hasLease, living, dead] = answer as [number, number, string[], string[]]
       const nowMs = this.#local.now()
       this.clock.adjust(redisTimeMs, sentAtMs, nowMs)
+      if (this.#node !== node) return
       if (hasLease === 0) return this.giveUp(handlers)
       this.#isNew = false
       this.#renewedAtMs = sentAtMs

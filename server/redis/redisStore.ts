@@ -152,8 +152,10 @@ export class RedisStore implements Store {
       return { type: 'events', events }
     }
     this.remoteReads++
+    const wakeUps = local?.wakeUps
     const answer = await this.#call('read', room, [seat, epoch, ...splitMailboxId(mailboxId), seq])
-    if (Array.isArray(answer) && answer[0] === 'events') local?.store(mailboxId, seq, answer[2] as string[])
+    if (Array.isArray(answer) && answer[0] === 'events' && local?.wakeUps === wakeUps)
+      local?.store(mailboxId, seq, answer[2] as string[])
     return parseReading(answer, seq)
   }
 
@@ -291,11 +293,13 @@ export class RedisStore implements Store {
   }
 
   async #call(name: FunctionName, room: string, args: readonly (string | number)[]): Promise<Answer> {
+    const { node } = this.#lease
     try {
       return await this.#connection.call(name, [this.#keyring.keysOf(room).room], args)
     } catch (error) {
       if (!(error instanceof FencedError)) throw error
-      this.#giveUpLease()
+      // Of several rejected calls the first one gave up the lease.
+      if (this.#lease.node === node) this.#giveUpLease()
       throw new ApiError('unavailable')
     }
   }

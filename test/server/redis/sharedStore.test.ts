@@ -9,7 +9,7 @@ import { createLog } from '../../../server/common/log.ts'
 import { RedisConnection } from '../../../server/redis/connection.ts'
 import { hashTags } from '../../../server/redis/hashTags.ts'
 import { LocalSeats } from '../../../server/redis/localSeats.ts'
-import { nodesKey } from '../../../server/redis/nodeLease.ts'
+import { nodesKey, NodeLease } from '../../../server/redis/nodeLease.ts'
 import { RedisStore } from '../../../server/redis/redisStore.ts'
 import type { LostConnection, RoomChange } from '../../../server/rooms/store.ts'
 import { deadlineMs } from '../../deadline.ts'
@@ -61,16 +61,20 @@ const change = (more: Partial<RoomChange> = {}): RoomChange => ({
 /** A room whose seats both belong to the first store, and a reader of seat b. */
 async function startReader(store: RedisStore) {
   const room = newRoom()
-  const mailboxes = await store.commit(room, change())
   const claim = { room, seat: 'b', epoch: 2 } as const
   const notify = vi.fn()
   await store.subscribe(claim, notify)
+  const mailboxes = await store.commit(room, change())
+  // A read that this wake-up overtakes is not kept.
+  await vi.waitFor(() => expect(notify).toHaveBeenCalledOnce(), { timeout: deadlineMs })
+  notify.mockClear()
   const read = () => store.read(claim, { mailboxId: mailboxes!.b.mailboxId, seq: 0 })
   return { room, claim, notify, read }
 }
 
 test('a message at one store reaches the reader at another, without a read of Redis', async () => {
-  const [first, second] = [await openStore(), await openStore()]
+  // With this clock the store does not read every five seconds.
+  const [first, second] = [await openStore(new ManualClock()), await openStore()]
   const { room, read } = await startReader(first)
   expect(await read()).toEqual({ type: 'events', events: [] })
   const { remoteReads } = first
@@ -93,13 +97,44 @@ test('a reader reads Redis after wake-ups were lost with their connection', asyn
   await vi.waitFor(async () => expect(await read()).toEqual(expected), { timeout: deadlineMs })
 })
 
+test.each([
+  ['a wake-up', async () => undefined],
+  ['a new subscription', () => client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')],
+])('a message is not lost when %s overtakes the answer of a read', async (_, act) => {
+  const [first, second] = [await openStore(new ManualClock()), await openStore()]
+  const { room, notify, read } = await startReader(first)
+  let [onAnswer, release] = [() => undefined as void, () => undefined as void]
+  const answered = new Promise<void>((resolve) => void (onAnswer = resolve))
+  const released = new Promise<void>((resolve) => void (release = resolve))
+  const call = RedisConnection.prototype.call
+  const calls = vi.spyOn(RedisConnection.prototype, 'call').mockImplementation(async function (
+    this: RedisConnection,
+    ...args
+  ) {
+    const answer = await call.apply(this, args)
+    if (args[0] === 'read') {
+      onAnswer()
+      await released
+    }
+    return answer
+  })
+  onTestFinished(() => calls.mockRestore())
+  const early = read()
+  await answered
+  await act()
+  const message = offer('a1.1')
+  await second.appendMessage({ room, seat: 'a', epoch: 1 }, 1, message)
+  await vi.waitFor(() => expect(notify).toHaveBeenCalled(), { timeout: deadlineMs })
+  release()
+  expect(await early).toEqual({ type: 'events', events: [] })
+  expect(await read()).toEqual({ type: 'events', events: [{ type: 'message', message }] })
+})
+
 test('every reader reads Redis in five seconds, also without a wake-up', async () => {
   const clock = new ManualClock()
   const store = await openStore(clock)
   const readers = [await startReader(store), await startReader(store), await startReader(store)]
-  // The wake-ups of the commits arrive first.
   for (const { read } of readers) await read()
-  for (const { notify } of readers) notify.mockClear()
   for (let turn = 0; turn < 10; turn++) clock.advance(500)
   for (const { notify } of readers) expect(notify).toHaveBeenCalled()
 })
@@ -138,6 +173,38 @@ test('a node that others declared dead cannot write, gives up its lease, and con
   expect(onLeaseLost).toHaveBeenCalledOnce()
   await expect(store.appendMessage({ ...claim, seat: 'a', epoch: 1 }, 1, offer())).resolves.toMatchObject({ acked: 1 })
   expect(await store.commit(room, change({ version, context: context(1, 3) }))).not.toBeNull()
+})
+
+test('of many calls that are rejected at once, one gives up the lease', async () => {
+  const store = await openStore(new ManualClock())
+  const onLeaseLost = vi.fn()
+  store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
+  const { room } = await startReader(store)
+  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  await (await openStore()).endNode(node)
+  const calls = Array.from({ length: 100 }, () => store.appendMessage({ room, seat: 'a', epoch: 1 }, 1, offer()))
+  for (const call of calls) await expect(call).rejects.toMatchObject({ errorCode: 'unavailable' })
+  expect(onLeaseLost).toHaveBeenCalledOnce()
+})
+
+test('an answer about the old id does not end the lease of the new one', async () => {
+  const clock = new ManualClock()
+  const connection = new RedisConnection([redis.url], log)
+  onTestFinished(() => connection.close())
+  await connection.waitUntilReady(deadlineMs)
+  const lease = new NodeLease(connection, clock, log)
+  const handlers = { onLost: vi.fn(), onDead: () => undefined }
+  await lease.renew(handlers)
+  const { node } = lease
+  await client.zrem(nodesKey, node)
+  const renewal = lease.renew(handlers)
+  lease.giveUp(handlers)
+  const { node: next } = lease
+  await renewal
+  expect([lease.node, lease.isHeld]).toEqual([next, false])
+  await lease.renew(handlers)
+  expect([lease.node, lease.isHeld]).toEqual([next, true])
+  expect(handlers.onLost).toHaveBeenCalledOnce()
 })
 
 test('the connections of a dead node are its seats, the visitor at the door and its preparation', async () => {
