@@ -11,6 +11,7 @@ const decayPerTick = 0.8
 /**
  * Reads the newest 2048 samples of a track at an interval in ms. Reads nothing while the browser suspends Web Audio:
  * before the first user gesture, and in a Firefox without an output device. Returns its stop function.
+ * @throws {DOMException} Web Audio cannot read the track: a Firefox reads only the sample rate of the output device
  */
 export function readSamples(
   track: MediaStreamTrack,
@@ -20,13 +21,18 @@ export function readSamples(
   const audio = new AudioContext()
   const analyser = audio.createAnalyser()
   const samples = new Float32Array(analyser.fftSize)
+  try {
+    audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
+  } catch (error) {
+    void audio.close()
+    throw error
+  }
   const stop = new AbortController()
   const timer = setInterval(() => {
     if (audio.state !== 'running') return
     analyser.getFloatTimeDomainData(samples)
     onSamples(samples)
   }, intervalMs)
-  audio.createMediaStreamSource(new MediaStream([track])).connect(analyser)
   if (audio.state === 'suspended') {
     for (const gesture of ['pointerdown', 'keydown']) {
       addEventListener(gesture, () => void audio.resume(), { signal: stop.signal, once: true })

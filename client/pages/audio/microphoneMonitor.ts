@@ -49,10 +49,19 @@ export function monitorMicrophone({ microphone, tracks, read = readSamples, ...p
       if (isMuted || type.startsWith('silence')) parts.report({ type })
     })
     const source = isMuted ? cloneEnabled(track) : track
-    const stop = read(source, readIntervalMs, (samples) => detector.read(samples))
-    return () => {
-      stop()
+    const release = (): void => {
       if (source !== track) source.stop()
+    }
+    try {
+      const stop = read(source, readIntervalMs, (samples) => detector.read(samples))
+      return () => {
+        stop()
+        release()
+      }
+    } catch {
+      // Without samples there is no hint. Firefox reads no track whose sample rate differs from that of the output.
+      release()
+      return () => undefined
     }
   }
 

@@ -5,6 +5,7 @@ import { monitorAudioLevel, readRms, readSamples } from '../../../client/media/a
 class FakeContext {
   static opened: FakeContext[] = []
   static amplitude = 0
+  static canRead = true
   state: AudioContextState = 'suspended'
   constructor() {
     FakeContext.opened.push(this)
@@ -13,7 +14,10 @@ class FakeContext {
     fftSize: 4,
     getFloatTimeDomainData: (samples: Float32Array) => void samples.fill(FakeContext.amplitude),
   })
-  createMediaStreamSource = () => ({ connect: () => undefined })
+  createMediaStreamSource = () => {
+    if (!FakeContext.canRead) throw new DOMException('The sample rates differ.', 'NotSupportedError')
+    return { connect: () => undefined }
+  }
   resume = async (): Promise<void> => void (this.state = 'running')
   close = async (): Promise<void> => void (this.state = 'closed')
 }
@@ -25,6 +29,7 @@ beforeEach(() => {
   vi.useFakeTimers()
   FakeContext.opened = []
   FakeContext.amplitude = 0
+  FakeContext.canRead = true
   vi.stubGlobal('AudioContext', FakeContext)
   vi.stubGlobal('MediaStream', class {})
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page))
@@ -45,6 +50,12 @@ test('a suspended context is not silence: nothing is read until a gesture resume
   stop()
   vi.advanceTimersByTime(1_000)
   expect([readCount, FakeContext.opened[0]?.state]).toEqual([10, 'closed'])
+})
+
+test('a track that Web Audio cannot read leaves no context and no timer', () => {
+  FakeContext.canRead = false
+  expect(() => readSamples(track, 100, () => undefined)).toThrow('The sample rates differ.')
+  expect([FakeContext.opened[0]?.state, vi.getTimerCount()]).toEqual(['closed', 0])
 })
 
 test('the level rises at once, falls slowly, and is reported only when it changes', () => {

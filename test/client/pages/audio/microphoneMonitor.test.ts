@@ -21,7 +21,7 @@ async function start() {
   const microphone = createActor(deviceMachine.provide({ actors: { capture } }), {
     input: { kind: 'microphone', selectedDeviceId: null },
   }).start()
-  const state = { isInCall: true, mayListen: true }
+  const state = { isInCall: true, mayListen: true, canRead: true }
   const reports: string[] = []
   const read: { track: MediaStreamTrack; isReading: boolean; onSamples(samples: Float32Array): void }[] = []
   const monitor = monitorMicrophone({
@@ -31,8 +31,9 @@ async function start() {
     mayListenWhileMuted: () => state.mayListen,
     report: ({ type }) => reports.push(type),
     read: (track, _, onSamples) => {
-      const reading = { track, isReading: true, onSamples }
+      const reading = { track, isReading: state.canRead, onSamples }
       read.push(reading)
+      if (!state.canRead) throw new DOMException('The sample rates differ.', 'NotSupportedError')
       return () => {
         reading.isReading = false
       }
@@ -99,6 +100,14 @@ describe('an open microphone in a call', () => {
     microphone.send({ type: 'user.muted' })
     speak()
     expect(reports.slice(2)).toEqual(['microphone.muted', 'silence.ended', 'speech.started'])
+  })
+
+  test('has no copy that stays open if the browser cannot read it', async () => {
+    const { microphone, state, reports, read } = await start()
+    state.canRead = false
+    microphone.send({ type: 'user.muted' })
+    expect(read.at(-1)?.track.readyState).toBe('ended')
+    expect(reports.at(-1)).toBe('microphone.muted')
   })
 
   test('is not read after the monitor has stopped', async () => {
