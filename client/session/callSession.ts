@@ -259,10 +259,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
       continuity,
       remoteTrace,
       onRemoteMediaState,
-      onNewPeer: () => {
-        names.forgetPeer()
-        content.clear()
-      },
+      onNewPeer: forgetPeer,
       onVisitEnded: () => content.clear(),
       pageLifecycle: createPageLifecycle(),
       confirmPreparation: (id, holder) => (id ? (preparation.current?.confirm(id, holder) ?? null) : undefined),
@@ -326,8 +323,15 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     if (seatStorage.getToken()) actors.membership.send({ type: 'page.reloaded' })
   }
 
+  function forgetPeer(): void {
+    names.forgetPeer()
+    content.clear()
+  }
+
   function takeOverSeat({ token, secrets }: HandoverSeat): void {
     seatStorage.setToken(token)
+    // The other tab may have met another person, who proves the identity with the imported secrets.
+    if (!secrets || !continuity.isOfKnownPeer(secrets)) forgetPeer()
     if (secrets) continuity.importSecrets(secrets)
     actors.membership.send({ type: actors.membership.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
   }

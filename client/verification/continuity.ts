@@ -140,6 +140,12 @@ export class Continuity {
     return this.#secrets.ownSecret && JSON.stringify(this.#secrets)
   }
 
+  /** True if exported secrets are shared with the peer that this page knows. */
+  isOfKnownPeer(exported: string): boolean {
+    const peerSecret = parseSecrets(exported)?.peerSecret
+    return peerSecret != null && peerSecret === this.#secrets.peerSecret
+  }
+
   /** Imports the result of `exportSecrets` of another tab. Ignores malformed input. */
   importSecrets(exported: string): void {
     const secrets = parseSecrets(exported)

@@ -166,6 +166,19 @@ describe('two pages of a call', () => {
     expect(ann.page.isUnauthenticated(ben.page.sign(offer('b9.1', 'BEN')))).toBe(true)
   })
 
+  test('a tab that continues after another one knows whether that one had the same peer', () => {
+    const tab = new Tab()
+    const isOfSamePeer = (): boolean => ann.page.isOfKnownPeer(tab.page.exportSecrets()!)
+    tab.page.importSecrets(ann.page.exportSecrets()!)
+    expect(connect(tab, ben, 'second')).toBe(true)
+    expect(isOfSamePeer()).toBe(true)
+    tab.page.waiveProof()
+    expect(connect(tab, eve, 'third')).toBe(true)
+    expect(isOfSamePeer()).toBe(false)
+    for (const malformed of ['', '{}', 'null']) expect(ann.page.isOfKnownPeer(malformed)).toBe(false)
+    expect(new Tab().page.isOfKnownPeer(JSON.stringify({ ownSecret: null, peerSecret: null }))).toBe(false)
+  })
+
   test('another tab continues the call with the exported secrets', () => {
     const tab = new Tab()
     tab.page.importSecrets(ann.page.exportSecrets()!)
