@@ -5,20 +5,22 @@ export const isFramed = typeof window !== 'undefined' && window !== window.paren
 export type Inbox<Item> = (read: (item: Item) => void) => void
 
 /**
- * Receives message events from now on. Keeps them until the code that reads them is loaded, so that the embedding page
- * need not repeat a message.
+ * Receives message events of the embedding page from now on. Keeps them until the code that reads them is loaded, so
+ * that the embedding page need not repeat a message.
  */
-function createInbox(target: EventTarget): Inbox<MessageEvent<unknown>> {
+function createInbox(target: Window): Inbox<MessageEvent<unknown>> {
   const early: MessageEvent<unknown>[] = []
   let deliver = (event: MessageEvent<unknown>): void => void early.push(event)
-  target.addEventListener('message', (event) => deliver(event as MessageEvent<unknown>))
+  target.addEventListener('message', (event) => {
+    if (event.source === target.parent) deliver(event)
+  })
   return (read) => {
     deliver = read
     early.splice(0).forEach(read)
   }
 }
 
-/** The messages of the embedding page, and of any other; null outside a frame. */
+/** The messages of the embedding page; null outside a frame. */
 export const frameInbox = isFramed ? createInbox(window) : null
 
 /**
