@@ -33,6 +33,7 @@ export class RedisConnection {
   readonly #subscriber: Redis | Cluster
   readonly #log: Log
   #channels: readonly string[] = []
+  #isSubscribed = false
   #isConnected = true
   #loading: Promise<void> | null = null
   readonly #running = new Set<Promise<unknown>>()
@@ -113,12 +114,13 @@ export class RedisConnection {
     }
   }
 
-  /** Receives the wake-ups of a node, in place of those of another node. Resolves when they are guaranteed. */
+  /** Receives the wake-ups of a node, in place of those of another node. A later connection does it, too. */
   async subscribe(node: string): Promise<void> {
     const earlier = this.#channels
     this.#channels = Array.from({ length: shardCount }, (_, shard) => `duet:{${hashTags[shard]}}:n:${node}`)
-    if (earlier.length > 0) await this.#forEachBatch(earlier, (batch) => this.#subscriber.sunsubscribe(...batch))
-    if (this.#subscriber.status === 'ready') await this.#resubscribe()
+    if (this.#subscriber.status !== 'ready') return
+    await this.#forEachBatch(earlier, (batch) => this.#subscriber.sunsubscribe(...batch)).catch(this.#onError)
+    await this.#resubscribe()
   }
 
   /** Waits for the running calls and those that follow them, then closes both connections. */
@@ -139,12 +141,23 @@ export class RedisConnection {
   }
 
   async #resubscribe(): Promise<void> {
+    this.#isSubscribed = false
     try {
       await this.#forEachBatch(this.#channels, (batch) => this.#subscriber.ssubscribe(...batch))
+      this.#isSubscribed = true
       if (this.#channels.length > 0) this.onSubscribed()
     } catch (error) {
       this.#onError(error as Error)
+      if (this.#subscriber.status === 'ready') this.#reconnectLater()
     }
+  }
+
+  /** A new connection subscribes again. The pause bounds the attempts if Redis rejects the command. */
+  #reconnectLater(): void {
+    const reconnect = (): void => {
+      if (!this.#isSubscribed && this.#subscriber.status === 'ready') this.#subscriber.disconnect(true)
+    }
+    setTimeout(reconnect, maxReconnectDelayMs).unref()
   }
 
   async #forEachBatch(channels: readonly string[], work: (batch: string[]) => Promise<unknown>): Promise<void> {

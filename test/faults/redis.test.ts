@@ -96,6 +96,30 @@ describe('while Redis does not answer', () => {
     }
   })
 
+  test('servers that lost their leases in an outage subscribe under their new ids', async () => {
+    const redis = await startRedis()
+    const nodes = await startNodes(redis)
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    const channels = async () => (await client.call('PUBSUB', 'SHARDCHANNELS')) as string[]
+    const earlier = await channels()
+    redis.process.child.kill('SIGSTOP')
+    for (const node of nodes) await node.waitForLog('lease lost: closing sockets')
+    // In this time the subscriptions under the new ids get no answer.
+    const renewal = 'lease not renewed'
+    for (const { logLines, waitForLog } of nodes)
+      await waitForLog(renewal, logLines.filter((line) => line.includes(renewal)).length + 2)
+    redis.process.child.kill('SIGCONT')
+    await vi.waitFor(
+      async () => {
+        const now = await channels()
+        expect(now).toHaveLength(earlier.length)
+        expect(now.filter((name) => earlier.includes(name))).toEqual([])
+      },
+      { timeout: deadlineMs, interval: 100 },
+    )
+  })
+
   test('a server starts without Redis, and becomes ready when Redis comes', async () => {
     const redis = await startRedis()
     await redis.kill()
