@@ -59,7 +59,7 @@ export function monitorMicrophone({ microphone, tracks, read = readSamples, ...p
         release()
       }
     } catch {
-      // Without samples there is no hint. Firefox reads no track whose sample rate differs from that of the output.
+      // Hints need samples. Firefox reads no track whose sample rate differs from that of the output.
       release()
       return () => undefined
     }

@@ -82,7 +82,7 @@ export class ChatPage {
   }
 }
 
-/** Two pages and the channel between them. A page may be replaced while there is no channel. */
+/** Two pages and the channel between them. A test may replace a page while the channel is closed. */
 export class ChatPair {
   nowMs = 1_000_000
   readonly pages: [ChatPage, ChatPage]
