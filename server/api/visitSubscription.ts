@@ -51,7 +51,7 @@ export async function* visitRoom(
   } finally {
     stopWatching()
     if (session.lobbyVisit === lobbyVisit) session.lobbyVisit = null
-    await preparations?.leave(lobbyVisit)
     if (visit !== null) await rooms.leaveDoor(room, visit, !session.isClosed || session.hasLeftPage)
+    await preparations?.leave(lobbyVisit)
   }
 }

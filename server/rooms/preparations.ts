@@ -35,6 +35,8 @@ interface Rooms {
   load(room: string): Promise<RoomSnapshot>
   /** Resolves with the room after the event; null if the event changed nothing. */
   apply(room: string, event: RoomMachineEvent): Promise<RoomSnapshot | null>
+  /** Ends the attempt with this id, also after an outage of the store. */
+  endPreparation(room: string, id: number): Promise<void>
 }
 
 /**
@@ -117,7 +119,7 @@ export class Preparations {
   async endByVisitor(visit: LobbyVisit): Promise<void> {
     const { current } = visit
     visit.current = null
-    if (current) await this.#rooms.apply(visit.room, { type: 'preparation.ended', id: current.id })
+    if (current) await this.#rooms.endPreparation(visit.room, current.id)
   }
 
   /** Starts the sweep of full token buckets; returns a function that stops it. */

@@ -270,6 +270,11 @@ export class RoomService {
     )
   }
 
+  /** Ends a preparation. While the store is unavailable, the event waits. */
+  async endPreparation(name: string, id: number): Promise<void> {
+    await this.#pendingEvents.apply(name, { type: 'preparation.ended', id })
+  }
+
   /** Answers the request of a visitor. Does nothing if that visitor is not at the door any more. */
   async answerVisitor({ room, seat, epoch }: SeatClaim, visitorId: number, isAdmitted: boolean): Promise<void> {
     await this.#transition(room, () => ({

@@ -1,9 +1,27 @@
-import { describe, expect, test } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, test, vi } from 'vitest'
 import { serverLimits } from '../../../machines/protocol/limits.ts'
 import type { PreparationStep, RoomView } from '../../../machines/protocol/messages.ts'
 import { timeouts } from '../../../machines/protocol/timeouts.ts'
+import { ApiError } from '../../../server/common/apiError.ts'
+import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
+import type { StoredRoom } from '../../../server/rooms/store.ts'
+import { deadlineMs } from '../../deadline.ts'
+import { ManualClock } from '../manualClock.ts'
 import { errorCodeOf, newJoinKey, offer, type TestClient, type TestSubscription } from '../testClient.ts'
 import { type ServerFixture, startServerFixture } from '../serverFixture.ts'
+
+/** A store that is unavailable while `isDown`. */
+class InterruptedStore extends MemoryStore {
+  isDown = false
+  failures = 0
+
+  override async load(name: string): Promise<StoredRoom> {
+    if (!this.isDown) return super.load(name)
+    this.failures++
+    throw new ApiError('unavailable')
+  }
+}
 
 /** A connection between the waiting holder and a visitor in the lobby, before the visitor joins. */
 
@@ -168,6 +186,30 @@ describe('a preparation', () => {
     const ben = await benPrepares(fixture, ann)
     await ben.client.terminate()
     expect(await doorPreparation(ann.seat)).toBeUndefined()
+  })
+
+  test('ends with the visit after an outage of the store, and frees the door', async () => {
+    const store = new InterruptedStore(new ManualClock())
+    const fixture = await startServerFixture({ ...quiet, store }, relay)
+    const ann = await annWaits(fixture, 'ask')
+    const client = fixture.newClient()
+    const visit = client.visit(room, { joinKey: newJoinKey(), name: 'Ben' })
+    await ann.seat.expectEvent('door')
+    await untilPreparation(visit, isAvailable)
+    await stepsOf(client)({ type: 'request' })
+    expect(await doorPreparation(ann.seat)).toBeDefined()
+    store.isDown = true
+    await client.terminate()
+    await vi.waitFor(() => expect(store.failures).toBeGreaterThan(0), { timeout: deadlineMs })
+    await nextTurn()
+    store.isDown = false
+    await expect
+      .poll(async () => {
+        fixture.clock.advance(1_000)
+        const { door } = (await store.load(room)).context
+        return [door.visitor, door.preparation]
+      })
+      .toEqual([null, null])
   })
 
   test('is not for a server without a relay, nor with DUET_PREPARE=off', async () => {
