@@ -57,16 +57,18 @@ export class RedisConnection {
     return this.#commands instanceof Cluster
   }
 
-  /** Resolves when Redis answers, or after this time. */
+  /** Resolves when both connections are ready, or after this time. */
   async waitUntilReady(timeoutMs: number): Promise<void> {
-    if (this.#commands.status === 'ready') return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#commands.once('ready', () => {
-        clearTimeout(timer)
-        resolve()
+    const isReady = (client: Redis | Cluster): Promise<void> =>
+      new Promise((resolve) => {
+        if (client.status === 'ready') return resolve()
+        const timer = setTimeout(resolve, timeoutMs)
+        client.once('ready', () => {
+          clearTimeout(timer)
+          resolve()
+        })
       })
-    })
+    await Promise.all([this.#commands, this.#subscriber].map(isReady))
   }
 
   /**
