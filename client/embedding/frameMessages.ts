@@ -10,7 +10,7 @@ export type MessageToFrame =
   /** The user hangs up. */
   | { type: 'leave' }
 
-/** Why the user is no longer in the room: a state of the membership machine. */
+/** The state of the membership machine that ended the visit. */
 export type LeftReason = 'byUser' | 'byPeer' | 'rejected' | 'replaced'
 
 /** Messages from the room in the frame to the embedding page. */

@@ -12,8 +12,6 @@ export interface PartStore {
   write(id: string, index: number, pieces: Uint8Array<ArrayBuffer>[]): Promise<Blob>
   /** Deletes the parts of a file. */
   remove(id: string): Promise<void>
-  /** Deletes all parts of this tab. */
-  clear(): Promise<void>
 }
 
 /** Keeps parts in memory, up to `contentLimits.fileBytesInMemory`. The browser may move large blobs to its disk. */
@@ -32,7 +30,6 @@ export function createMemoryStore(): PartStore {
       return Promise.resolve(part)
     },
     remove: (id) => Promise.resolve(void bytes.delete(id)),
-    clear: () => Promise.resolve(bytes.clear()),
   }
 }
 
@@ -90,9 +87,6 @@ export async function createFileSystemStore(
       return handle.getFile()
     },
     remove: (id) => folder.removeEntry(id, { recursive: true }).catch(ignoreMissing),
-    clear: async () => {
-      for await (const name of folder.keys()) await folder.removeEntry(name, { recursive: true })
-    },
   }
 }
 

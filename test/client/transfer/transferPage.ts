@@ -83,7 +83,6 @@ export function createPersistentStore(): PartStore {
       return part
     },
     remove: (id) => Promise.resolve(void parts.delete(id)),
-    clear: () => Promise.resolve(parts.clear()),
   }
 }
 

@@ -31,7 +31,10 @@ export function evaluateGuard(guard: Guard, snapshot: AnyMachineSnapshot, event:
   }
 }
 
-/** An `and` of one guard: XState evaluates it like the guard itself, with its params. */
+/**
+ * An `and` of one guard: XState evaluates it like the guard itself, with its params. Its public types hide `check`, so a
+ * cast is needed.
+ */
 function check(guard: Guard, snapshot: AnyMachineSnapshot, event: EventObject): boolean | null {
   const checked = and([guard as never]) as unknown as Checked
   try {
