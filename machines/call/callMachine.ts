@@ -164,14 +164,19 @@ export const callMachine = callSetup.createMachine({
           entry: ['cancelRecoveryTimeout', 'resetAttempts', 'clearTransportFailed'],
           exit: 'startRecoveryTimeout',
           states: {
-            stable: { description: 'No negotiation is pending.', on: { 'negotiation.needed': 'renegotiating' } },
+            stable: {
+              description: 'No negotiation is pending.',
+              // After an interruption or a negotiation, the direct path is still to be found.
+              always: { guard: 'needsDirectPath', target: 'prepared' },
+              on: { 'negotiation.needed': 'renegotiating' },
+            },
             prepared: {
               description: 'The two pages connected over the relay before this page joined, or before the peer did.',
               on: { 'negotiation.needed': 'renegotiating' },
               after: {
                 directDelay: [
-                  { guard: and(['isPreparedByThisPage', 'canRestart']), target: '#call.connected.restartingIce' },
-                  { guard: 'isPreparedByThisPage', target: 'prepared', reenter: true },
+                  { guard: and(['needsDirectPath', 'canRestart']), target: '#call.connected.restartingIce' },
+                  { guard: 'needsDirectPath', target: 'prepared', reenter: true },
                   { target: 'stable' },
                 ],
               },

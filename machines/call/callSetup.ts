@@ -54,8 +54,7 @@ export const callSetup = setup({
     isUnprepared: ({ event }) => preparedOf(event) === undefined,
     /** The peer takes over a connection that this page has lost, so this page offers a new one. */
     isPreparedLost: ({ event }) => preparedOf(event) === null,
-    /** The holder made the first offer of the prepared connection. */
-    isPreparedByThisPage: ({ context }) => context.connection?.startsWith(context.seat ?? '') === true,
+    needsDirectPath: ({ context }) => context.needsDirectPath,
     isNewSeat: ({ event }) => event.type === 'join.accepted' && !event.resumed,
     isReloadedPage: ({ event }) => event.type === 'peer.reconnected' && event.reloaded,
     hasTransportFailed: ({ context }) => context.hasTransportFailed,
@@ -168,7 +167,7 @@ export const callSetup = setup({
       })
     }),
     /** Takes over the prepared connection. */
-    takePreparedConnection: enqueueActions(({ event, enqueue }) => {
+    takePreparedConnection: enqueueActions(({ context: { seat }, event, enqueue }) => {
       const prepared = preparedOf(event)
       if (!prepared) return
       const { connection, remoteUfrag } = prepared
@@ -179,6 +178,8 @@ export const callSetup = setup({
         negotiation: 1,
         completedNegotiation: 1,
         remoteUfrag,
+        // The page whose offer was the first restarts ICE, so that the offers do not cross.
+        needsDirectPath: seat !== null && connection.startsWith(seat),
         reason: null,
       })
       const input = { connection, relayOnly: false, isPrepared: true }
@@ -238,18 +239,21 @@ export const callSetup = setup({
 
     createOffer: enqueueActions(({ context, enqueue }, { iceRestart }: { iceRestart: boolean }) => {
       const negotiation = context.negotiation + 1
-      enqueue.assign({ negotiation, pendingNegotiation: negotiation, pendingOfferSdp: null })
+      const needsDirectPath = context.needsDirectPath && !iceRestart
+      enqueue.assign({ negotiation, pendingNegotiation: negotiation, pendingOfferSdp: null, needsDirectPath })
       enqueue.sendTo('peerConnection', { type: 'createOffer', negotiation, iceRestart })
     }),
     applyOffer: enqueueActions(({ context, event, enqueue }) => {
       const { connection, negotiation, sdp } = asDescription(event)
+      const remoteUfrag = parseIceUfrag(sdp)
       // The number of a local offer that yields is never reused.
       enqueue.assign({
         negotiation: Math.max(context.negotiation, negotiation),
         completedNegotiation: negotiation,
         pendingNegotiation: null,
         pendingOfferSdp: null,
-        remoteUfrag: parseIceUfrag(sdp),
+        remoteUfrag,
+        needsDirectPath: context.needsDirectPath && remoteUfrag === context.remoteUfrag,
         unauthenticatedPeer: null,
       })
       enqueue.sendTo('peerConnection', { type: 'applyOffer', connection, negotiation, sdp })

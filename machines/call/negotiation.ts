@@ -33,6 +33,8 @@ export interface CallContext {
   remoteUfrag: string | null
   /** Candidates that wait for their description. */
   pendingCandidates: Candidate[]
+  /** This page prepared the connection over the relay. An ICE restart is still to find the direct path. */
+  needsDirectPath: boolean
   /** A page without a valid continuity proof. `offer` is null if it answered a local offer. */
   unauthenticatedPeer: { offer: DescriptionMessage | null; candidates: Candidate[] } | null
   /** Failed attempts to connect since media last arrived. */
@@ -64,6 +66,7 @@ export const initialCallContext: CallContext = {
   pendingOfferSdp: null,
   remoteUfrag: null,
   pendingCandidates: [],
+  needsDirectPath: false,
   unauthenticatedPeer: null,
   failedAttempts: 0,
   recentRestarts: 0,
@@ -82,6 +85,7 @@ export const initialConnectionContext = {
   pendingOfferSdp: null,
   remoteUfrag: null,
   pendingCandidates: [],
+  needsDirectPath: false,
   unauthenticatedPeer: null,
 } satisfies Partial<CallContext>
 

@@ -52,7 +52,7 @@ test('the number of states and transitions of each chart', () => {
     ['room', 4, 37],
     ['membership', 17, 39],
     ['signaling', 7, 40],
-    ['call', 21, 154],
+    ['call', 21, 155],
     ['verification', 10, 23],
     ['device', 9, 46],
     ['statusBanner', 17, 31],

@@ -6,6 +6,7 @@ import { sharedFixture } from '../browser/fixtureLifecycle.ts'
 import { expectPrepared } from '../browser/preparedView.ts'
 import { needs } from '../needs.ts'
 import { type ConnectionAttempt, observeAttempt } from './connectionAttempt.ts'
+import { reportIce } from './iceReport.ts'
 import { canConnectDirectly, type NetworkKind, networkKinds, relayProtocols } from './networkKinds.ts'
 import { NetLabFixture } from './netLabFixture.ts'
 import { countPackets } from './packetCounters.ts'
@@ -81,9 +82,14 @@ describe('with the embedded relay', () => {
       const users = await fixture.meet(address, waiting, coming)
       await expectCall(...users, frames)
       // A call may start through the relay, because that pair is found as quickly.
+      const isDirect = async (): Promise<boolean> =>
+        (await paths(users)).every(({ local, remote }) => local.type !== 'relay' && remote.type !== 'relay')
       await expect
-        .poll(async () => (await paths(users)).flatMap(({ local, remote }) => [local.type, remote.type]))
-        .not.toContain('relay')
+        .poll(isDirect)
+        .toBe(true)
+        .catch(() => undefined)
+      if (await isDirect()) return
+      expect(await Promise.all(users.map((user) => user.tab.run(reportIce, null)))).toBe('direct')
     },
   )
 

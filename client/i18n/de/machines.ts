@@ -216,7 +216,7 @@ export const machines: AllDescriptions = {
       'after.directDelay':
         'Die ersten Bilder sind da. Der Inhaber startet ICE neu, um statt des Relays ein direktes Paar zu finden.',
       always:
-        'In „stalled“ beendet ein gescheiterter Transport den Anruf. Wartet eine nicht nachgewiesene Gegenseite, entscheidet der Benutzer.',
+        'In „stalled“ beendet ein gescheiterter Transport den Anruf. Wartet eine nicht nachgewiesene Gegenseite, entscheidet der Benutzer. In „stable“ braucht eine vorbereitete Verbindung noch einen direkten Weg.',
     },
   },
   verification: {

@@ -210,7 +210,7 @@ export const machines: AllDescriptions = {
       'after.directDelay':
         'Ya llegaron las primeras imágenes. El ocupante reinicia ICE para encontrar un par directo en lugar de la retransmisión.',
       always:
-        'En «stalled», un transporte fallido termina la llamada. Si espera un extremo no autenticado, el usuario decide.',
+        'En «stalled», un transporte fallido termina la llamada. Si espera un extremo no autenticado, el usuario decide. En «stable», una conexión preparada aún busca una ruta directa.',
     },
   },
   verification: {

@@ -211,7 +211,7 @@ export const machines: AllDescriptions = {
       'after.directDelay':
         'Les premières images sont là. Le titulaire relance ICE pour trouver une paire directe au lieu du relais.',
       always:
-        'Dans « stalled », un transport en échec met fin à l’appel. Si un pair non authentifié attend, l’utilisateur décide.',
+        'Dans « stalled », un transport en échec met fin à l’appel. Si un pair non authentifié attend, l’utilisateur décide. Dans « stable », une connexion préparée cherche encore un chemin direct.',
     },
   },
   verification: {

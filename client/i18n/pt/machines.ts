@@ -205,7 +205,7 @@ export const machines: AllDescriptions = {
       'after.directDelay':
         'As primeiras imagens chegaram. O ocupante reinicia o ICE para encontrar um par direto no lugar da retransmissão.',
       always:
-        'Em “stalled”, um transporte com falha encerra a chamada. Se um lado não autenticado espera, o usuário decide.',
+        'Em “stalled”, um transporte com falha encerra a chamada. Se um lado não autenticado espera, o usuário decide. Em “stable”, uma conexão preparada ainda busca um caminho direto.',
     },
   },
   verification: {

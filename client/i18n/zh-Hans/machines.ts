@@ -183,7 +183,8 @@ export const machines: AllDescriptions = {
       'after.decisionTimeout': '用户在 90 秒内没有对未经验证的对方作出决定，通话丢失。',
       'after.restartTimeout': '传输在 15 秒内没有重连，此次重启视为失败。',
       'after.directDelay': '首批画面已到。持有者重启 ICE，寻找直连路径以代替中继。',
-      always: '在 stalled 状态下，传输失败会结束通话。如果有未经验证的对方在等待，由用户决定。',
+      always:
+        '在 stalled 状态下，传输失败会结束通话。如果有未经验证的对方在等待，由用户决定。在 stable 状态下，预先建立的连接仍需寻找直连路径。',
     },
   },
   verification: {

@@ -373,6 +373,35 @@ describe('timeouts', () => {
     ])
   })
 
+  describe('the page that prepared the connection', () => {
+    const holder: CallEvent[] = [
+      { type: 'join.accepted', seat: 'a', role: 'impolite', epoch: 1, peer: 'absent', resumed: false },
+      { type: 'peer.joined', prepared: { connection: 'a1.0', remoteUfrag: 'b0' } },
+    ]
+    const answer = { type: 'answer.received', connection: 'a1.0', sdp: 'a=ice-ufrag:b0' } as const
+
+    test.each<[string, CallEvent[]]>([
+      ['a negotiation', [{ type: 'negotiation.needed' }, { ...answer, negotiation: 2 }]],
+      [
+        'an interruption',
+        [{ type: 'transport.disconnected' }, { type: 'signaling.alive' }, { type: 'transport.connected' }],
+      ],
+    ])('still looks for the direct path after %s', (_, interruption) => {
+      const { clock, orders, state } = start([...holder, ...interruption])
+      expect(state()).toEqual({ connected: { flowing: 'prepared' } })
+      clock.increment(timeouts.directDelayMs)
+      expect(state()).toEqual({ connected: 'restartingIce' })
+      expect(orders.at(-1)).toMatchObject({ type: 'createOffer', iceRestart: true })
+    })
+
+    test('looks for the direct path once', () => {
+      const { actor, clock, state } = start(holder)
+      clock.increment(timeouts.directDelayMs)
+      actor.send({ type: 'transport.connected' })
+      expect(state()).toEqual({ connected: { flowing: 'stable' } })
+    })
+  })
+
   test('an unanswered offer within a call is repeated', () => {
     const { clock, orders, state } = start([...connected, { type: 'negotiation.needed' }])
     expect(state()).toEqual({ connected: { flowing: 'renegotiating' } })
