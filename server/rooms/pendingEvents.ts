@@ -1,9 +1,15 @@
 import type { RoomMachineEvent } from '../../machines/room/roomEvents.ts'
+import type { RoomContext } from '../../machines/room/seats.ts'
 import { isUnavailable } from '../common/apiError.ts'
+import type { ConnectionEnd } from './unconfirmedConnections.ts'
+
+/** Applies an event to a room, unless the condition is false for it. */
+type Apply = (room: string, event: RoomMachineEvent, appliesTo?: (room: RoomContext) => boolean) => Promise<unknown>
 
 interface PendingEvent {
   readonly room: string
   readonly event: RoomMachineEvent
+  readonly appliesTo?: ConnectionEnd['appliesTo']
 }
 
 /**
@@ -11,18 +17,18 @@ interface PendingEvent {
  * be connected for ever. They keep their order. Each socket adds at most two of them.
  */
 export class PendingEvents {
-  readonly #apply: (room: string, event: RoomMachineEvent) => Promise<unknown>
-  #waiting: PendingEvent[] = []
+  readonly #apply: Apply
+  readonly #waiting = new Set<PendingEvent>()
   #isRetrying = false
 
   /** @param apply rejects with `unavailable` if the store does not answer */
-  constructor(apply: (room: string, event: RoomMachineEvent) => Promise<unknown>) {
+  constructor(apply: Apply) {
     this.#apply = apply
   }
 
   /** Number of events that wait. */
   get count(): number {
-    return this.#waiting.length
+    return this.#waiting.size
   }
 
   /** Applies an event, or keeps it for `retry`. */
@@ -31,8 +37,20 @@ export class PendingEvents {
       await this.#apply(room, event)
     } catch (error) {
       if (!isUnavailable(error)) throw error
-      this.#waiting.push({ room, event })
+      this.#waiting.add({ room, event })
     }
+  }
+
+  /** Keeps the ends of connections for `retry`. */
+  add(room: string, ends: readonly ConnectionEnd[]): void {
+    for (const end of ends) this.#waiting.add({ room, ...end })
+  }
+
+  /** Forgets the ends of connections that have begun after all: a second attempt may use the same numbers. */
+  cancel(room: string, ends: readonly ConnectionEnd[]): void {
+    for (const waiting of this.#waiting)
+      if (waiting.room === room && ends.some(({ event }) => isSameConnection(event, waiting.event)))
+        this.#waiting.delete(waiting)
   }
 
   /** Applies the events that wait, until the store fails again. */
@@ -40,16 +58,21 @@ export class PendingEvents {
     if (this.#isRetrying) return
     this.#isRetrying = true
     try {
-      for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
-        await this.#apply(next.room, next.event)
-        this.#waiting.shift()
+      for (const next of this.#waiting) {
+        await this.#apply(next.room, next.event, next.appliesTo).catch((error: unknown) => {
+          if (!isUnavailable(error)) this.#waiting.delete(next)
+          throw error
+        })
+        this.#waiting.delete(next)
       }
     } catch (error) {
-      if (isUnavailable(error)) return
-      this.#waiting.shift()
-      throw error
+      if (!isUnavailable(error)) throw error
     } finally {
       this.#isRetrying = false
     }
   }
 }
+
+const isSameConnection = (one: RoomMachineEvent, other: RoomMachineEvent): boolean =>
+  ('visit' in one && 'visit' in other && one.visit === other.visit) ||
+  (one.type === 'preparation.ended' && other.type === one.type && other.id === one.id)

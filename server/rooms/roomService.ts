@@ -5,7 +5,7 @@ import type { RoomEffect, RoomMachineEvent } from '../../machines/room/roomEvent
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { mayAsk } from '../../machines/room/door.ts'
-import { nextDeadline, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
+import { nextDeadline, type RoomContext, seatNames, findSeatByToken } from '../../machines/room/seats.ts'
 import type { TraceEntry } from '../../machines/protocol/traceEntry.ts'
 import { createRelayEntry } from '../../machines/protocol/trace/relayedMessage.ts'
 import type { PeerMessage, RoomView, SeatName } from '../../machines/protocol/messages.ts'
@@ -27,7 +27,8 @@ import { type Log, roomTag } from '../common/log.ts'
 import { ApiError, isUnavailable } from '../common/apiError.ts'
 import { Notifier } from '../common/notifier.ts'
 import { PendingEvents } from './pendingEvents.ts'
-import type { LostConnection, MailboxStates, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
+import { endsOfNewConnections } from './unconfirmedConnections.ts'
+import type { LostConnection, MailboxStates, RoomChange, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
 import { RoomCounters } from './roomCounters.ts'
 import { traceRoomEvent } from './roomTrace.ts'
 import { hashToken, SeatTokens, type TokenPayload } from './tokens.ts'
@@ -77,7 +78,9 @@ export class RoomService {
   /** The same, by room and network. */
   readonly #networkAsks: TokenBuckets
   /** Ends of connections that the store could not take. */
-  readonly #pendingEvents = new PendingEvents((room, event) => this.apply(room, event))
+  readonly #pendingEvents = new PendingEvents((room, event, appliesTo) =>
+    this.#transition(room, ({ context }) => (appliesTo?.(context) === false ? null : event)),
+  )
 
   /**
    * @param tokens default: signed with a random secret of this run
@@ -330,21 +333,22 @@ export class RoomService {
 
   /**
    * Returns null if the event does not change the room.
-   * @param decide throws to reject; called again after a write conflict
+   * @param decide throws to reject, and returns null to change nothing; called again after a write conflict
    * @param quotaFor the room quota for an event that creates a room
    */
   async #transition<F extends RoomMachineEvent>(
     name: string,
-    decide: (room: RoomSnapshot) => F,
+    decide: (room: RoomSnapshot) => F | null,
     quotaFor?: (event: F) => RoomQuota | undefined,
   ): Promise<Transition<F> | null> {
     for (let attempt = 0; attempt < maxCommitAttempts; attempt++) {
       const stored = await this.store.load(name)
       const before = restoreSnapshot(stored)
       const event = decide(before)
+      if (!event) return null
       const [room, actions] = transition(machine, before, event)
       if (room === before) return null
-      const mailboxes = await this.store.commit(name, {
+      const mailboxes = await this.#commit(name, before.context, {
         version: stored.version,
         state: room.value as RoomState,
         context: room.context,
@@ -365,6 +369,19 @@ export class RoomService {
       }
     }
     throw new ApiError('unavailable')
+  }
+
+  /** If the answer is lost, the page may try again. Until then nobody holds the connections that the write added. */
+  async #commit(name: string, before: RoomContext, change: RoomChange): Promise<MailboxStates | null> {
+    const findEnds = () => endsOfNewConnections(before, change.context, this.#clock.now())
+    try {
+      const mailboxes = await this.store.commit(name, change)
+      if (mailboxes && this.#pendingEvents.count > 0) this.#pendingEvents.cancel(name, findEnds())
+      return mailboxes
+    } catch (error) {
+      if (isUnavailable(error)) this.#pendingEvents.add(name, findEnds())
+      throw error
+    }
   }
 
   #logTransition(name: string, event: RoomMachineEvent, before: RoomSnapshot, after: RoomSnapshot): void {

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createLog } from '../../../server/common/log.ts'
 import { systemClock } from '../../../server/common/clock.ts'
 import { RedisStore } from '../../../server/redis/redisStore.ts'
-import { storeContract } from '../rooms/store.contract.ts'
+import { outageContract } from '../rooms/outage.contract.ts'
+import { storeContract, type StoreSubject } from '../rooms/store.contract.ts'
 
 /** One redis-server, or the masters of a Cluster. */
 export interface RedisSubject {
@@ -12,7 +13,7 @@ export interface RedisSubject {
   close(): Promise<void>
 }
 
-/** Runs the contract of stores on a Redis. */
+/** Runs the contracts of stores on a Redis. */
 export function redisContract(name: string, start: () => Promise<RedisSubject>): void {
   const key = randomBytes(32)
   const log = createLog('silent')
@@ -42,9 +43,11 @@ export function redisContract(name: string, start: () => Promise<RedisSubject>):
       }
   }
 
-  storeContract(name, async () => {
+  const startStore = async (): Promise<StoreSubject> => {
     const store = await RedisStore.open(subject.urls, key, systemClock, log)
     stores.push(store)
     return { store, advance: age }
-  })
+  }
+  storeContract(name, startStore)
+  outageContract(name, startStore)
 }
