@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ApiError } from '../common/apiError.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 import type { RedisConnection } from './connection.ts'
@@ -32,7 +33,7 @@ export class NodeLease {
   /** Living nodes, this one included. */
   #living: readonly string[] = []
   #isNew = true
-  #isRenewing = false
+  #renewal: Promise<void> | null = null
   #renewedAtMs: number
   #steadySinceMs: number | null = null
   readonly #connection: RedisConnection
@@ -67,10 +68,23 @@ export class NodeLease {
     return this.#local.every(renewalIntervalMs, () => void this.renew(handlers))
   }
 
-  /** Renews the lease once. Never rejects. */
-  async renew(handlers: LeaseHandlers): Promise<void> {
-    if (this.#isRenewing) return
-    this.#isRenewing = true
+  /**
+   * Resolves to the id of this node once it has a lease. Other nodes find only the connections of a node with a lease.
+   * @throws {ApiError} `unavailable` if Redis gives none
+   */
+  async acquire(handlers: LeaseHandlers): Promise<string> {
+    // A running renewal may be that of the earlier id.
+    for (let attempt = 0; this.#isNew && attempt < 2; attempt++) await this.renew(handlers)
+    if (this.#isNew) throw new ApiError('unavailable')
+    return this.#node
+  }
+
+  /** Renews the lease once, or waits for the renewal that runs. Never rejects. */
+  renew(handlers: LeaseHandlers): Promise<void> {
+    return (this.#renewal ??= this.#renew(handlers).finally(() => (this.#renewal = null)))
+  }
+
+  async #renew(handlers: LeaseHandlers): Promise<void> {
     try {
       const sentAtMs = this.#local.now()
       const node = this.#node
@@ -89,8 +103,6 @@ export class NodeLease {
       this.#steadySinceMs = null
       if (!this.#isNew && this.#local.now() - this.#renewedAtMs >= leaseMs) this.giveUp(handlers)
       else this.#log.debug({ reason: (error as Error).message }, 'lease not renewed')
-    } finally {
-      this.#isRenewing = false
     }
   }
 

@@ -21,7 +21,7 @@ import type {
 import { type Answer, FencedError, RedisConnection } from './connection.ts'
 import type { FunctionName } from './functions.ts'
 import { LocalSeats } from './localSeats.ts'
-import { nodesKey, NodeLease } from './nodeLease.ts'
+import { type LeaseHandlers, nodesKey, NodeLease } from './nodeLease.ts'
 import {
   commitArguments,
   eventArguments,
@@ -65,6 +65,10 @@ export class RedisStore implements Store {
   readonly #names = new Map<string, string>()
   readonly #clock: Clock
   readonly #log: Log
+  readonly #leaseHandlers: LeaseHandlers = {
+    onLost: () => void this.#onLeaseLost(),
+    onDead: (node) => void this.#reap(node),
+  }
   #handlers: StoreHandlers = { endConnection: async () => undefined, onLeaseLost: () => undefined }
   #stopFunctions: (() => void)[] = []
   #turn = 0
@@ -123,7 +127,8 @@ export class RedisStore implements Store {
   async commit(name: string, change: RoomChange): Promise<MailboxStates | null> {
     const { id, ref } = this.#keyring.keysOf(name)
     if (change.version === 0 && change.quota && change.state !== 'empty') await this.#reserve(id, change.quota)
-    const answer = await this.#call('commit', name, commitArguments(ref, this.#lease.node, change))
+    const node = await this.#lease.acquire(this.#leaseHandlers)
+    const answer = await this.#call('commit', name, commitArguments(ref, node, change))
     if (!Array.isArray(answer)) return null
     if (change.state === 'empty') await this.#connection.call('release', [quotaKey], [id]).catch(this.#ignoreOutage)
     return parseMailboxes(answer)
@@ -221,23 +226,19 @@ export class RedisStore implements Store {
   }
 
   async #start(): Promise<void> {
-    const handlers = { onLost: () => void this.#onLeaseLost(), onDead: (node: string) => void this.#reap(node) }
     this.#connection.onWakeUp = (payload) => this.#local.deliver(payload)
     this.#connection.onSubscribed = () => this.#refreshAll()
     await this.#connection.subscribe(this.#lease.node)
-    await this.#lease.renew(handlers)
+    await this.#lease.renew(this.#leaseHandlers)
     this.#stopFunctions = [
-      this.#lease.start(handlers),
+      this.#lease.start(this.#leaseHandlers),
       this.#clock.every(refreshIntervalMs / refreshTurns, () => {
         this.#turn = (this.#turn + 1) % refreshTurns
         this.#local.refresh(this.#turn, refreshTurns)
         if (this.#turn === 0) this.#refreshWatches()
       }),
     ]
-    this.#giveUpLease = () => this.#lease.giveUp(handlers)
   }
-
-  #giveUpLease: () => void = () => undefined
 
   async #onLeaseLost(): Promise<void> {
     this.#handlers.onLeaseLost()
@@ -299,7 +300,7 @@ export class RedisStore implements Store {
     } catch (error) {
       if (!(error instanceof FencedError)) throw error
       // Of several rejected calls the first one gave up the lease.
-      if (this.#lease.node === node) this.#giveUpLease()
+      if (this.#lease.node === node) this.#lease.giveUp(this.#leaseHandlers)
       throw new ApiError('unavailable')
     }
   }

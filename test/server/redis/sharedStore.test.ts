@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
 import { emptyRoomContext, type RoomContext } from '../../../machines/room/seats.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
+import { ApiError } from '../../../server/common/apiError.ts'
 import { systemClock, type Clock } from '../../../server/common/clock.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { RedisConnection } from '../../../server/redis/connection.ts'
@@ -173,6 +174,46 @@ test('a node that others declared dead cannot write, gives up its lease, and con
   expect(onLeaseLost).toHaveBeenCalledOnce()
   await expect(store.appendMessage({ ...claim, seat: 'a', epoch: 1 }, 1, offer())).resolves.toMatchObject({ acked: 1 })
   expect(await store.commit(room, change({ version, context: context(1, 3) }))).not.toBeNull()
+})
+
+/** A store that does not renew its lease by itself, after another store ended its first lease. */
+async function openFencedStore(): Promise<RedisStore> {
+  const store = await openStore(new ManualClock())
+  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  const other = await RedisStore.open([redis.url], key, systemClock, log)
+  await other.endNode(node)
+  await other.close()
+  await expect(store.commit(newRoom(), change())).rejects.toMatchObject({ errorCode: 'unavailable' })
+  return store
+}
+
+/** Nodes with connections of rooms. */
+const connectedNodes = async (): Promise<string[]> =>
+  (await client.keys('duet:{*}:s:*')).map((name) => name.slice(name.lastIndexOf(':') + 1))
+
+test('a node that lost its lease has a new one before it writes again', async () => {
+  const store = await openFencedStore()
+  const earlier = await connectedNodes()
+  expect(await store.commit(newRoom(), change())).not.toBeNull()
+  const [node, ...others] = (await connectedNodes()).filter((each) => !earlier.includes(each))
+  expect(await client.zscore(nodesKey, node!)).not.toBeNull()
+  expect(others).toEqual([])
+})
+
+test('a node that gets no lease writes nothing', async () => {
+  const store = await openFencedStore()
+  const room = newRoom()
+  const call = RedisConnection.prototype.call
+  const calls = vi.spyOn(RedisConnection.prototype, 'call').mockImplementation(async function (
+    this: RedisConnection,
+    ...args
+  ) {
+    if (args[0] === 'beat') throw new ApiError('unavailable')
+    return call.apply(this, args)
+  })
+  onTestFinished(() => void calls.mockRestore())
+  await expect(store.commit(room, change())).rejects.toMatchObject({ errorCode: 'unavailable' })
+  expect(await store.load(room)).toMatchObject({ state: 'empty' })
 })
 
 test('of many calls that are rejected at once, one gives up the lease', async () => {
