@@ -304,10 +304,12 @@ local function release(keys, args)
   return 1
 end
 
--- KEYS the sorted set of nodes; ARGV node isNew. Renews the lease of a node.
+-- KEYS the sorted set of nodes; ARGV node isNew, then ids that the node had before. Renews the lease of a node. Its
+-- earlier ids are dead, also if Redis lost their leases.
 -- Returns the time, whether the node has a lease, the living nodes and the dead ones.
 local function beat(keys, args)
   local node, now = args[1], nowMs()
+  for index = 3, #args do redis.call('ZADD', keys[1], 0, args[index]) end
   local lease = tonumber(redis.call('ZSCORE', keys[1], node))
   local hasLease = args[2] == '1' or (lease ~= nil and lease > now)
   if hasLease then redis.call('ZADD', keys[1], integer(now + $leaseMs), node) end

@@ -30,6 +30,8 @@ export class NodeLease {
   /** The time that all nodes share. */
   readonly clock: SharedClock
   #node = newNodeId()
+  /** Earlier ids that no renewal has reported yet. */
+  #formerNodes: readonly string[] = []
   /** Living nodes, this one included. */
   #living: readonly string[] = []
   #isNew = true
@@ -88,13 +90,15 @@ export class NodeLease {
     try {
       const sentAtMs = this.#local.now()
       const node = this.#node
-      const answer = await this.#connection.call('beat', [nodesKey], [this.#node, this.#isNew ? 1 : 0])
+      const former = this.#formerNodes
+      const answer = await this.#connection.call('beat', [nodesKey], [this.#node, this.#isNew ? 1 : 0, ...former])
       const [redisTimeMs, hasLease, living, dead] = answer as [number, number, string[], string[]]
       const nowMs = this.#local.now()
       this.clock.adjust(redisTimeMs, sentAtMs, nowMs)
       if (this.#node !== node) return
       if (hasLease === 0) return this.giveUp(handlers)
       this.#isNew = false
+      this.#formerNodes = []
       this.#renewedAtMs = sentAtMs
       this.#living = living
       this.#steadySinceMs ??= nowMs
@@ -109,6 +113,7 @@ export class NodeLease {
   /** Takes a new id. Call it when a write is rejected because the lease ended. */
   giveUp(handlers: LeaseHandlers): void {
     this.#log.warn({ node: this.#node }, 'lease lost: closing sockets')
+    if (!this.#isNew) this.#formerNodes = [...this.#formerNodes, this.#node]
     this.#node = newNodeId()
     this.#isNew = true
     this.#living = []

@@ -200,6 +200,20 @@ test('a node that lost its lease has a new one before it writes again', async ()
   expect(others).toEqual([])
 })
 
+test('a node whose lease Redis lost reports its earlier id as dead', async () => {
+  const clock = new ManualClock()
+  const store = await openStore(clock)
+  const onLeaseLost = vi.fn()
+  store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
+  await store.commit(newRoom(), change())
+  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  await client.zrem(nodesKey, node)
+  clock.advance(1_000)
+  await vi.waitFor(() => expect(onLeaseLost).toHaveBeenCalled(), { timeout: deadlineMs })
+  await store.commit(newRoom(), change())
+  expect(await client.zscore(nodesKey, node)).toBe('0')
+})
+
 test('a node that gets no lease writes nothing', async () => {
   const store = await openFencedStore()
   const room = newRoom()
