@@ -91,17 +91,30 @@ export class RedisConnection {
   }
 
   /** Calls a function for one key of each shard, with as few commands as the keys' slots permit. */
-  async callShards(
+  callShards(
     name: FunctionName,
     shards: readonly number[],
     keyOf: (tag: string) => string,
     args: readonly (string | number)[] = [],
   ): Promise<Answer[]> {
-    const size = this.isCluster ? 1 : batchSize
-    const batches = Array.from({ length: Math.ceil(shards.length / size) }, (_, index) =>
-      shards.slice(index * size, (index + 1) * size).map((shard) => keyOf(hashTags[shard]!)),
+    return this.callKeys(
+      name,
+      shards.map((shard) => keyOf(hashTags[shard]!)),
+      args,
     )
-    return Promise.all(batches.map((keys) => this.call(name, keys, args)))
+  }
+
+  /** Calls a function for many keys, with as few commands as their slots permit. Resolves to the answers. */
+  async callKeys(
+    name: FunctionName,
+    keys: readonly string[],
+    args: readonly (string | number)[] = [],
+  ): Promise<Answer[]> {
+    const size = this.isCluster ? 1 : batchSize
+    const batches = Array.from({ length: Math.ceil(keys.length / size) }, (_, index) =>
+      keys.slice(index * size, (index + 1) * size),
+    )
+    return Promise.all(batches.map((batch) => this.call(name, batch, args)))
   }
 
   /**

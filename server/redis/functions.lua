@@ -10,15 +10,20 @@
 -- duet:{tag}:s:<node>   set: the connections of a node, as reference|place|epoch
 -- duet:{tag}:dead:<node> a node that lost its lease: its writes fail
 -- duet:{tag}:n:<node>   channel: wake-ups of a node
+-- duet:{quota}:reserved hash: rooms with the network that created each, and the time of that in microseconds;
+--                       ':networks' counts them, ':due' sorts them by their next check
+-- duet:{nodes}:nodes    sorted set: nodes by the end of their leases
 
 local other = {a = 'b', b = 'a'}
 local digestKinds = {'0', '1', '2', '3', '4', '5', '6', '7'}
 local runId
 
-local function nowMs()
+local function nowUs()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return time[1] * 1000000 + time[2]
 end
+
+local function nowMs() return math.floor(nowUs() / 1000) end
 
 -- Without '%.0f' Lua writes large numbers in scientific notation.
 local function integer(number) return string.format('%.0f', number) end
@@ -156,7 +161,8 @@ end
 
 -- KEYS room; ARGV version state context ref dueAtMs node idA idB epochA epochB isConnectedA isConnectedB visit
 -- preparation lastEpoch, then for each effect: seat text kind obsoletes; a freed seat has no text.
--- Returns false after a conflict; otherwise life and for each mailbox: id, dropped, last, acked.
+-- Returns false after a conflict; otherwise life, for each mailbox its id, dropped, last and acked, and the time in
+-- microseconds.
 local function commit(keys, args)
   local room = keys[1]
   local prefix, id = split(room)
@@ -230,6 +236,7 @@ local function commit(keys, args)
   if dueAtMs == '' or state == 'empty' then redis.call('ZREM', prefix .. 'due', ref)
   else redis.call('ZADD', prefix .. 'due', dueAtMs, ref) end
   notifyWatchers(prefix, id, '')
+  answer[#answer + 1] = nowUs()
   return answer
 end
 
@@ -281,27 +288,54 @@ local function count(keys)
   return sums
 end
 
--- KEYS the hash of all rooms; ARGV id network perNetwork total.
+local function forget(key, id, network)
+  redis.call('HDEL', key, id)
+  redis.call('ZREM', key .. ':due', id)
+  if redis.call('HINCRBY', key .. ':networks', network, -1) <= 0 then redis.call('HDEL', key .. ':networks', network) end
+end
+
+-- The network of a reserved room, and the time of its reservation in microseconds.
+local function reservationOf(key, id)
+  return string.match(redis.call('HGET', key, id) or '', '^(.*)|(%d+)$')
+end
+
+-- KEYS the hash of reserved rooms; ARGV id network perNetwork total reservationMs.
 local function reserve(keys, args)
-  local id, network, perNetwork, total = unpack(args)
-  local networks = keys[1] .. ':networks'
-  if redis.call('HEXISTS', keys[1], id) == 1 then return 'ok' end
-  if redis.call('HLEN', keys[1]) >= tonumber(total) then return 'server-full' end
-  if (tonumber(redis.call('HGET', networks, network)) or 0) >= tonumber(perNetwork) then return 'throttled' end
-  redis.call('HSET', keys[1], id, network)
-  redis.call('HINCRBY', networks, network, 1)
+  local key, id, network = keys[1], args[1], args[2]
+  local now, earlier = nowUs(), reservationOf(keys[1], id)
+  local count = tonumber(redis.call('HGET', key .. ':networks', network)) or 0
+  if not earlier and redis.call('HLEN', key) >= tonumber(args[4]) then return 'server-full' end
+  if earlier ~= network and count >= tonumber(args[3]) then return 'throttled' end
+  if earlier then forget(key, id, earlier) end
+  redis.call('HSET', key, id, network .. '|' .. integer(now))
+  redis.call('HINCRBY', key .. ':networks', network, 1)
+  redis.call('ZADD', key .. ':due', integer(now / 1000 + args[5]), id)
   return 'ok'
 end
 
--- KEYS the hash of all rooms; ARGV id.
+-- KEYS the hash of reserved rooms; ARGV id beforeUs. A reservation after this time stays.
 local function release(keys, args)
-  local network = redis.call('HGET', keys[1], args[1])
-  if not network then return 0 end
-  redis.call('HDEL', keys[1], args[1])
-  if redis.call('HINCRBY', keys[1] .. ':networks', network, -1) <= 0 then
-    redis.call('HDEL', keys[1] .. ':networks', network)
-  end
+  local network, at = reservationOf(keys[1], args[1])
+  if not network or tonumber(at) > tonumber(args[2]) then return 0 end
+  forget(keys[1], args[1], network)
   return 1
+end
+
+-- KEYS the hash of reserved rooms. Returns the time in microseconds, and rooms that the caller has to check.
+local function audit(keys)
+  local now, due = nowUs(), keys[1] .. ':due'
+  local ids = redis.call('ZRANGEBYSCORE', due, '-inf', integer(now / 1000), 'LIMIT', 0, $auditRooms)
+  for _, id in ipairs(ids) do redis.call('ZADD', due, integer(now / 1000 + $auditIntervalMs), id) end
+  return {now, unpack(ids)}
+end
+
+-- KEYS rooms. Returns those that do not exist.
+local function missing(keys)
+  local all = {}
+  for _, key in ipairs(keys) do
+    if redis.call('HEXISTS', key, 'st') == 0 then all[#all + 1] = key end
+  end
+  return all
 end
 
 -- KEYS the sorted set of nodes; ARGV node isNew, then ids that the node had before. Renews the lease of a node. Its
@@ -340,6 +374,8 @@ redis.register_function{function_name = '$library_due', callback = due, flags = 
 redis.register_function{function_name = '$library_count', callback = count, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_reserve', callback = reserve, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_release', callback = release, flags = {'allow-oom'}}
+redis.register_function{function_name = '$library_audit', callback = audit, flags = {'allow-oom'}}
+redis.register_function{function_name = '$library_missing', callback = missing, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_beat', callback = beat, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_reap', callback = reap, flags = {'allow-oom'}}
 -- Only messages fill the memory. Without space for one, its sender has to wait.

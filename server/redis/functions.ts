@@ -26,6 +26,8 @@ export type FunctionName =
   | 'count'
   | 'reserve'
   | 'release'
+  | 'audit'
+  | 'missing'
   | 'beat'
   | 'reap'
 
@@ -38,6 +40,8 @@ const values: Readonly<Record<string, number>> = {
   tombstoneMs,
   leaseMs,
   dueRooms: 100,
+  auditRooms: 100,
+  auditIntervalMs: 60_000,
 }
 
 const body = source.replaceAll(/\$(\w+)/g, (placeholder, name: string) =>

@@ -13,7 +13,6 @@ import type {
   PreparationOffer,
   ReadResult,
   RoomChange,
-  RoomQuota,
   RoomState,
   Store,
   StoredRoom,
@@ -24,6 +23,7 @@ import { LocalSeats } from './localSeats.ts'
 import { type LeaseHandlers, nodesKey, NodeLease } from './nodeLease.ts'
 import {
   commitArguments,
+  commitTimeUs,
   eventArguments,
   parseConnection,
   parseMailboxes,
@@ -32,13 +32,14 @@ import {
   splitMailboxId,
 } from './roomCodec.ts'
 import { RoomKeyring } from './roomKeys.ts'
+import { RoomQuotas } from './roomQuotas.ts'
 import { allShards, shardsOf } from './shards.ts'
 
-/** Key of the rooms that count towards quotas, with the networks that created them. */
-const quotaKey = 'duet:{quota}:rooms'
 /** In this time every reader reads from Redis once, even without a wake-up. */
 const refreshIntervalMs = 5_000
 const refreshTurns = 10
+/** Interval of the check of reservations, in ms. */
+const auditIntervalMs = 1_000
 /** Time in ms in which one node ends the connections of a dead node, before another one tries. */
 const reapLockMs = 10_000
 
@@ -61,6 +62,7 @@ export class RedisStore implements Store {
   readonly #connection: RedisConnection
   readonly #keyring: RoomKeyring
   readonly #lease: NodeLease
+  readonly #quotas: RoomQuotas
   readonly #local = new LocalSeats()
   readonly #names = new Map<string, string>()
   readonly #clock: Clock
@@ -79,6 +81,7 @@ export class RedisStore implements Store {
     this.#clock = clock
     this.#log = log
     this.#lease = new NodeLease(connection, clock, log)
+    this.#quotas = new RoomQuotas(connection, keyring)
   }
 
   /**
@@ -126,11 +129,13 @@ export class RedisStore implements Store {
 
   async commit(name: string, change: RoomChange): Promise<MailboxStates | null> {
     const { id, ref } = this.#keyring.keysOf(name)
-    if (change.version === 0 && change.quota && change.state !== 'empty') await this.#reserve(id, change.quota)
+    const { quota } = change
+    if (change.version === 0 && quota && change.state !== 'empty')
+      await this.#quotas.reserve(id, { ...quota, total: quota.total * this.nodeCount })
     const node = await this.#lease.acquire(this.#leaseHandlers)
     const answer = await this.#call('commit', name, commitArguments(ref, node, change))
     if (!Array.isArray(answer)) return null
-    if (change.state === 'empty') await this.#connection.call('release', [quotaKey], [id]).catch(this.#ignoreOutage)
+    if (change.state === 'empty') await this.#quotas.release(id, commitTimeUs(answer)).catch(this.#ignoreOutage)
     return parseMailboxes(answer)
   }
 
@@ -237,6 +242,7 @@ export class RedisStore implements Store {
         this.#local.refresh(this.#turn, refreshTurns)
         if (this.#turn === 0) this.#refreshWatches()
       }),
+      this.#clock.every(auditIntervalMs, () => void this.#quotas.audit().catch(this.#ignoreOutage)),
     ]
   }
 
@@ -285,12 +291,6 @@ export class RedisStore implements Store {
     if (connections.length > 0)
       this.#log.warn({ node, connections: connections.length }, 'node died: ending its connections')
     for (const connection of connections) await this.#handlers.endConnection(connection)
-  }
-
-  async #reserve(id: string, { networkPrefix, perNetwork, total }: RoomQuota): Promise<void> {
-    const network = this.#keyring.networkOf(networkPrefix)
-    const answer = await this.#connection.call('reserve', [quotaKey], [id, network, perNetwork, total * this.nodeCount])
-    if (answer === 'server-full' || answer === 'throttled') throw new ApiError(answer)
   }
 
   async #call(name: FunctionName, room: string, args: readonly (string | number)[]): Promise<Answer> {

@@ -103,6 +103,9 @@ export function parseMailboxes(answer: Answer[]): MailboxStates {
   return { a: parse(1), b: parse(5) }
 }
 
+/** The time of Redis at which `commit` took effect, in µs. */
+export const commitTimeUs = (answer: Answer[]): number => Number(answer[9])
+
 /** The result of `read`. */
 export function parseReading(answer: Answer, afterSeq: number): ReadResult {
   if (answer === 'released' || answer === 'superseded') return { type: answer }

@@ -17,7 +17,11 @@ export interface RoomKeys {
 }
 
 /** The prefix of all keys of a shard. */
-export const shardPrefix = (shard: number): string => `duet:{${hashTags[shard]}}:`
+const shardPrefix = (shard: number): string => `duet:{${hashTags[shard]}}:`
+
+/** The key of the hash of a room. @param id of the room */
+export const roomKeyOf = (id: string): string =>
+  `${shardPrefix(Buffer.from(id, 'base64url').readUInt16BE(0) % shardCount)}r:${id}`
 
 /**
  * Derives keys from room names, which are capabilities: a dump of Redis contains no name in clear. The encryption is
@@ -43,8 +47,7 @@ export class RoomKeyring {
     const cipher = createCipheriv('aes-256-ctr', this.#cipherKey, mac)
     const id = mac.toString('base64url')
     const ref = id + Buffer.concat([cipher.update(name), cipher.final()]).toString('base64url')
-    const shard = mac.readUInt16BE(0) % shardCount
-    const keys = { id, ref, room: `${shardPrefix(shard)}r:${id}` }
+    const keys = { id, ref, room: roomKeyOf(id) }
     if (this.#cache.size >= maxCachedRooms) this.#cache.clear()
     this.#cache.set(name, keys)
     return keys
