@@ -12,6 +12,8 @@
 -- duet:{tag}:n:<node>   channel: wake-ups of a node
 -- duet:{quota}:reserved hash: rooms with the network that created each, and the time of that in microseconds;
 --                       ':networks' counts them, ':due' sorts them by their next check
+-- duet:{usage}:mailboxes hash: id|seat of each mailbox with the network that fills it and its bytes; ':total' and the
+--                       sorted set ':networks' sum them, ':of:<network>' sorts them, ':due' has their next check
 -- duet:{nodes}:nodes    sorted set: nodes by the end of their leases
 
 local other = {a = 'b', b = 'a'}
@@ -58,7 +60,7 @@ local function notifyWatchers(prefix, id, text)
   end
 end
 
--- Appends an event. kind and obsoletes are digits of the digest rules; kind is empty for none.
+-- Appends an event, and returns the bytes of the mailbox. kind and obsoletes are digits of the digest rules; kind is empty for none.
 local function append(prefix, id, seat, node, isHeld, text, kind, obsoletes)
   local room, box = prefix .. 'r:' .. id, prefix .. seat .. ':' .. id
   local seq = redis.call('HINCRBY', room, 't' .. seat, 1)
@@ -76,6 +78,7 @@ local function append(prefix, id, seat, node, isHeld, text, kind, obsoletes)
   else redis.call('HSET', room, 'y' .. seat, bytes) end
   if isHeld then redis.call('PEXPIRE', box, $mailboxLifetimeMs) end
   publish(prefix, node, id .. '|' .. seat .. '|' .. seq .. '|' .. text)
+  return bytes
 end
 
 -- KEYS room. Returns version, state, context, epoch after the end, life of the last write, life.
@@ -87,6 +90,7 @@ end
 
 -- KEYS room; ARGV seat epoch seq node text kind obsoletes rule connection.
 -- rule: transient, or what a free seat does with the message: starts, continues, ignored.
+-- Returns the acknowledged number, whether the message was new, and the bytes of the mailbox if it was stored.
 local function send(keys, args)
   local prefix, id = split(keys[1])
   local seat, epoch, seq, node, text, kind, obsoletes, rule, connection = unpack(args)
@@ -99,22 +103,23 @@ local function send(keys, args)
   if seq <= acked then return {acked, 0} end
   if seq > acked + 1 then return 'out-of-order' end
   local peerNode = found[4]
+  local bytes = 0
   if rule == 'transient' then
     publish(prefix, peerNode, id .. '|' .. to .. '|t|' .. text)
   elseif found[3] and found[3] ~= '' then
-    append(prefix, id, to, peerNode, true, text, kind, obsoletes)
+    bytes = append(prefix, id, to, peerNode, true, text, kind, obsoletes)
   elseif rule == 'starts' then
     redis.call('DEL', prefix .. to .. ':' .. id)
     redis.call('HSET', keys[1], 'o' .. to, connection)
-    append(prefix, id, to, peerNode, false, text, kind, obsoletes)
+    bytes = append(prefix, id, to, peerNode, false, text, kind, obsoletes)
   elseif rule == 'continues' and found[5] == connection and connection ~= '' then
     local length = redis.call('LLEN', prefix .. to .. ':' .. id)
     if length > 0 and length < $vacantMessages and (tonumber(found[6]) or 0) + #text <= $mailboxBytes then
-      append(prefix, id, to, peerNode, false, text, kind, obsoletes)
+      bytes = append(prefix, id, to, peerNode, false, text, kind, obsoletes)
     end
   end
   redis.call('HINCRBY', keys[1], 'k' .. seat, 1)
-  return {seq, 1}
+  return {seq, 1, bytes}
 end
 
 local function digestOf(room, seat)
@@ -329,6 +334,98 @@ local function audit(keys)
   return {now, unpack(ids)}
 end
 
+-- KEYS room; ARGV seat bytes. Drops the oldest events of a mailbox, at least so many bytes, but not the newest event.
+-- A negotiation that waits for the next visitor is dropped as a whole. Returns the bytes that are left.
+local function trim(keys, args)
+  local prefix, id = split(keys[1])
+  local seat, excess = args[1], tonumber(args[2])
+  local box = prefix .. seat .. ':' .. id
+  local length = redis.call('LLEN', box)
+  local found = redis.call('HMGET', keys[1], 'y' .. seat, 'h' .. seat)
+  local bytes = tonumber(found[1]) or 0
+  if length == 0 then return 0 end
+  if excess <= 0 then return bytes end
+  if not found[2] or found[2] == '' then
+    redis.call('DEL', box)
+    return 0
+  end
+  while excess > 0 and length > 1 do
+    local size = #redis.call('LPOP', box)
+    bytes, excess, length = bytes - size, excess - size, length - 1
+  end
+  redis.call('HSET', keys[1], 'y' .. seat, bytes)
+  return bytes
+end
+
+local function addUsage(key, network, bytes)
+  redis.call('INCRBY', key .. ':total', bytes)
+  if tonumber(redis.call('ZINCRBY', key .. ':networks', bytes, network)) <= 0 then
+    redis.call('ZREM', key .. ':networks', network)
+  end
+end
+
+local function setUsage(key, now, mailbox, network, bytes)
+  local known, earlier = string.match(redis.call('HGET', key, mailbox) or '', '^(.*)|(%d+)$')
+  if known then
+    redis.call('ZREM', key .. ':of:' .. known, mailbox)
+    addUsage(key, known, -tonumber(earlier))
+  end
+  if bytes == 0 then
+    redis.call('HDEL', key, mailbox)
+    redis.call('ZREM', key .. ':due', mailbox)
+    return
+  end
+  redis.call('HSET', key, mailbox, network .. '|' .. bytes)
+  redis.call('ZADD', key .. ':of:' .. network, bytes, mailbox)
+  redis.call('ZADD', key .. ':due', integer(now + $mailboxLifetimeMs), mailbox)
+  addUsage(key, network, bytes)
+end
+
+local function usageOf(key, network) return tonumber(redis.call('ZSCORE', key .. ':networks', network)) or 0 end
+
+-- The fullest mailboxes of a network, and how many bytes each should lose.
+local function addCuts(cuts, key, network, excess)
+  local fullest = redis.call('ZREVRANGE', key .. ':of:' .. network, 0, $cutMailboxes - 1, 'WITHSCORES')
+  for index = 1, #fullest, 2 do
+    if excess <= 0 then return end
+    local bytes = math.min(excess, math.ceil(fullest[index + 1] / 2))
+    cuts[#cuts + 1] = fullest[index]
+    cuts[#cuts + 1] = network
+    cuts[#cuts + 1] = fullest[index + 1]
+    cuts[#cuts + 1] = integer(bytes)
+    excess = excess - bytes
+  end
+end
+
+-- KEYS the hash of mailboxes; ARGV perNetwork total, number of networks, networks, then for each mailbox: id|seat
+-- network bytes. Returns the bytes of all mailboxes; mailboxes to check with their networks; mailboxes to cut with
+-- their networks, bytes and bytes to drop; those of the networks in ARGV that are above a limit.
+local function account(keys, args)
+  local key, now = keys[1], nowMs()
+  local perNetwork, limit, count = tonumber(args[1]), tonumber(args[2]), tonumber(args[3])
+  for index = 4 + count, #args, 3 do setUsage(key, now, args[index], args[index + 1], tonumber(args[index + 2])) end
+  local checks, cuts, above = {}, {}, {}
+  local due = redis.call('ZRANGEBYSCORE', key .. ':due', '-inf', integer(now), 'LIMIT', 0, $auditRooms)
+  for _, mailbox in ipairs(due) do
+    redis.call('ZADD', key .. ':due', integer(now + $mailboxLifetimeMs), mailbox)
+    checks[#checks + 1] = mailbox
+    checks[#checks + 1] = string.match(redis.call('HGET', key, mailbox) or '', '^(.*)|')
+  end
+  local total = tonumber(redis.call('GET', key .. ':total')) or 0
+  -- Above the total limit, networks with less than an equal share may continue.
+  local share = total > limit and limit / redis.call('ZCARD', key .. ':networks') or perNetwork
+  for index = 4, 3 + count do
+    local bytes = usageOf(key, args[index])
+    if bytes > math.min(perNetwork, share) then above[#above + 1] = args[index] end
+    addCuts(cuts, key, args[index], bytes - perNetwork)
+  end
+  if total > limit then
+    local largest = redis.call('ZREVRANGE', key .. ':networks', 0, 0)[1]
+    addCuts(cuts, key, largest, total - limit)
+  end
+  return {total, checks, cuts, above}
+end
+
 -- KEYS rooms. Returns those that do not exist.
 local function missing(keys)
   local all = {}
@@ -376,6 +473,8 @@ redis.register_function{function_name = '$library_reserve', callback = reserve, 
 redis.register_function{function_name = '$library_release', callback = release, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_audit', callback = audit, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_missing', callback = missing, flags = {'allow-oom'}}
+redis.register_function{function_name = '$library_trim', callback = trim, flags = {'allow-oom'}}
+redis.register_function{function_name = '$library_account', callback = account, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_beat', callback = beat, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_reap', callback = reap, flags = {'allow-oom'}}
 -- Only messages fill the memory. Without space for one, its sender has to wait.

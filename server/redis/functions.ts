@@ -28,6 +28,8 @@ export type FunctionName =
   | 'release'
   | 'audit'
   | 'missing'
+  | 'trim'
+  | 'account'
   | 'beat'
   | 'reap'
 
@@ -41,6 +43,7 @@ const values: Readonly<Record<string, number>> = {
   leaseMs,
   dueRooms: 100,
   auditRooms: 100,
+  cutMailboxes: 16,
   auditIntervalMs: 60_000,
 }
 

@@ -1,9 +1,12 @@
+import { serverLimits } from '../../machines/protocol/limits.ts'
 import { getMessageTraits } from '../../machines/protocol/messageTraits.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
+import { otherSeat } from '../../machines/room/seats.ts'
 import { ApiError } from '../common/apiError.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 import { vacantRules } from '../rooms/mailbox.ts'
+import type { MailboxLimits } from '../rooms/mailboxBytes.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
 import type {
   Ack,
@@ -20,6 +23,7 @@ import type {
 import { type Answer, FencedError, RedisConnection } from './connection.ts'
 import type { FunctionName } from './functions.ts'
 import { LocalSeats } from './localSeats.ts'
+import { MailboxUsage } from './mailboxUsage.ts'
 import { type LeaseHandlers, nodesKey, NodeLease } from './nodeLease.ts'
 import {
   commitArguments,
@@ -38,7 +42,7 @@ import { allShards, shardsOf } from './shards.ts'
 /** In this time every reader reads from Redis once, even without a wake-up. */
 const refreshIntervalMs = 5_000
 const refreshTurns = 10
-/** Interval of the check of reservations, in ms. */
+/** Interval of the check of reservations, and of the report of filled mailboxes, in ms. */
 const auditIntervalMs = 1_000
 /** Time in ms in which one node ends the connections of a dead node, before another one tries. */
 const reapLockMs = 10_000
@@ -63,6 +67,7 @@ export class RedisStore implements Store {
   readonly #keyring: RoomKeyring
   readonly #lease: NodeLease
   readonly #quotas: RoomQuotas
+  readonly #usage: MailboxUsage
   readonly #local = new LocalSeats()
   readonly #names = new Map<string, string>()
   readonly #clock: Clock
@@ -75,13 +80,23 @@ export class RedisStore implements Store {
   #stopFunctions: (() => void)[] = []
   #turn = 0
 
-  private constructor(connection: RedisConnection, keyring: RoomKeyring, clock: Clock, log: Log) {
+  private constructor(
+    connection: RedisConnection,
+    keyring: RoomKeyring,
+    clock: Clock,
+    log: Log,
+    limits: MailboxLimits,
+  ) {
     this.#connection = connection
     this.#keyring = keyring
     this.#clock = clock
     this.#log = log
     this.#lease = new NodeLease(connection, clock, log)
     this.#quotas = new RoomQuotas(connection, keyring)
+    this.#usage = new MailboxUsage(connection, keyring, () => ({
+      mailboxBytesPerNetwork: limits.mailboxBytesPerNetwork,
+      mailboxBytesTotal: limits.mailboxBytesTotal * this.nodeCount,
+    }))
   }
 
   /**
@@ -89,10 +104,17 @@ export class RedisStore implements Store {
    * @param urls one URL or path of a Unix socket; several are nodes of a Redis Cluster
    * @param key 256 bits from which the keys of rooms derive, the same at all nodes
    * @param clock of this process
+   * @param limits bytes of mailboxes; the total is that of one node
    */
-  static async open(urls: readonly string[], key: Buffer, clock: Clock, log: Log): Promise<RedisStore> {
+  static async open(
+    urls: readonly string[],
+    key: Buffer,
+    clock: Clock,
+    log: Log,
+    limits: MailboxLimits = serverLimits,
+  ): Promise<RedisStore> {
     const connection = new RedisConnection(urls, log)
-    const store = new RedisStore(connection, new RoomKeyring(key), clock, log)
+    const store = new RedisStore(connection, new RoomKeyring(key), clock, log, limits)
     await connection.waitUntilReady(2_000)
     await store.#start()
     return store
@@ -143,13 +165,16 @@ export class RedisStore implements Store {
     { room, seat, epoch }: SeatClaim,
     seq: number,
     message: PeerMessage,
+    address = '',
   ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'> {
     const rule = getMessageTraits(message).isTransient ? 'transient' : vacantRules[message.type]
     const connection = 'connection' in message ? message.connection : ''
+    if (rule !== 'transient' && this.#usage.isThrottled(address)) return 'throttled'
     const event = eventArguments({ type: 'message', message })
     const answer = await this.#call('send', room, [seat, epoch, seq, this.#lease.node, ...event, rule, connection])
     if (!Array.isArray(answer)) return answer as 'seat-lost' | 'out-of-order'
-    const [acked, isNew] = answer as [number, number]
+    const [acked, isNew, bytes = 0] = answer as [number, number, number?]
+    if (bytes > 0) this.#usage.record(this.#keyring.keysOf(room).id, otherSeat(seat), address, bytes, event[0].length)
     return { acked, isNew: isNew === 1 }
   }
 
@@ -242,7 +267,10 @@ export class RedisStore implements Store {
         this.#local.refresh(this.#turn, refreshTurns)
         if (this.#turn === 0) this.#refreshWatches()
       }),
-      this.#clock.every(auditIntervalMs, () => void this.#quotas.audit().catch(this.#ignoreOutage)),
+      this.#clock.every(auditIntervalMs, () => {
+        this.#quotas.audit().catch(this.#ignoreOutage)
+        this.#usage.report().catch(this.#ignoreOutage)
+      }),
     ]
   }
 

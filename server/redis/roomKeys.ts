@@ -4,7 +4,8 @@ import { hashTags, shardCount } from './hashTags.ts'
 /** 128 bits: two rooms never share an id. */
 const idBytes = 16
 const idCharacters = Math.ceil((idBytes * 8) / 6)
-const maxCachedRooms = 10_000
+/** Of rooms, and of networks. */
+const maxCachedNames = 10_000
 
 /** The keys of a room. */
 export interface RoomKeys {
@@ -31,6 +32,7 @@ export class RoomKeyring {
   readonly #macKey: Buffer
   readonly #cipherKey: Buffer
   readonly #cache = new Map<string, RoomKeys>()
+  readonly #networks = new Map<string, string>()
 
   /** @param key 256 bits, the same at all nodes */
   constructor(key: Buffer) {
@@ -48,7 +50,7 @@ export class RoomKeyring {
     const id = mac.toString('base64url')
     const ref = id + Buffer.concat([cipher.update(name), cipher.final()]).toString('base64url')
     const keys = { id, ref, room: roomKeyOf(id) }
-    if (this.#cache.size >= maxCachedRooms) this.#cache.clear()
+    if (this.#cache.size >= maxCachedNames) this.#cache.clear()
     this.#cache.set(name, keys)
     return keys
   }
@@ -65,7 +67,12 @@ export class RoomKeyring {
 
   /** A pseudonym of a network, so that a dump of Redis holds no address. */
   networkOf(prefix: string): string {
-    return this.#macOf(`network ${prefix}`).toString('base64url')
+    const known = this.#networks.get(prefix)
+    if (known) return known
+    const network = this.#macOf(`network ${prefix}`).toString('base64url')
+    if (this.#networks.size >= maxCachedNames) this.#networks.clear()
+    this.#networks.set(prefix, network)
+    return network
   }
 
   #macOf(text: string): Buffer {

@@ -2,6 +2,7 @@ import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 import type { Secrets } from '../config/secrets.ts'
+import type { MailboxLimits } from '../rooms/mailboxBytes.ts'
 import type { ReopenedRooms } from '../rooms/reopenRooms.ts'
 import { type RoomLimits, RoomService } from '../rooms/roomService.ts'
 import { SeatTokens } from '../rooms/tokens.ts'
@@ -14,7 +15,7 @@ export interface SharedRoomsOptions {
   secrets: Secrets
   clock: Clock
   log: Log
-  limits?: RoomLimits
+  limits?: RoomLimits & MailboxLimits
   /** Policy of a new room whose creator selects none. */
   defaultPolicy?: RoomPolicy
   /** Called when other nodes end the connections of this one. */
@@ -30,7 +31,7 @@ export interface SharedRooms extends ReopenedRooms {
 export async function openSharedRooms(options: SharedRoomsOptions): Promise<SharedRooms> {
   const { urls, secrets, clock, log, limits, defaultPolicy, onLeaseLost } = options
   // The oldest secret: a node that already has a newer one finds the same rooms.
-  const store = await RedisStore.open(urls, secrets.deriveKeys('room key').at(-1)!, clock, log)
+  const store = await RedisStore.open(urls, secrets.deriveKeys('room key').at(-1)!, clock, log, limits)
   const tokens = new SeatTokens(secrets.deriveKeys('seat token'))
   const rooms = new RoomService({ store, clock: store.clock, log, tokens, limits, defaultPolicy })
   store.setHandlers({ endConnection: (connection) => rooms.endConnection(connection), onLeaseLost })
