@@ -39,6 +39,7 @@ import { openStateDirectory, type PersistentState } from './rooms/stateDirectory
 import type { Store } from './rooms/store.ts'
 import type { SharedRooms, SharedRoomsOptions } from './redis/sharedRooms.ts'
 import { RateLimiter } from './limits/rateLimiter.ts'
+import type { SharedRates } from './limits/sharedRates.ts'
 import { createHttpServer, type HttpServer } from './http/httpServer.ts'
 
 /** Replacements for defaults, for tests and embedders. */
@@ -122,6 +123,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     isPreparationOn: config.isPreparationOn,
     drainSpreadMs: config.drainSpreadMs,
     limits,
+    rates: shared?.rates,
   })
   const origins = [...config.allowedOrigins, ...(config.publicUrl ? [config.publicUrl.origin] : [])]
   const serverNames = new ServerNames(origins, httpServer.certificate)
@@ -330,8 +332,9 @@ function createDependencies(parts: {
   isPreparationOn: boolean
   drainSpreadMs: number
   limits: Limits
+  rates: SharedRates | undefined
 }): Dependencies {
-  const { clock, log, rooms, ice, isPreparationOn, drainSpreadMs, limits } = parts
+  const { clock, log, rooms, ice, isPreparationOn, drainSpreadMs, limits, rates } = parts
   // A prepared connection uses only relay candidates.
   const hasRelay =
     ice.type === 'embedded' || (ice.type === 'elsewhere' && ice.urls.some((url) => /^turns?:/i.test(url)))
@@ -339,8 +342,8 @@ function createDependencies(parts: {
     clock,
     log,
     rooms,
-    preparations: isPreparationOn && hasRelay ? new Preparations(rooms, clock, limits) : undefined,
-    rateLimiter: new RateLimiter(limits),
+    preparations: isPreparationOn && hasRelay ? new Preparations(rooms, clock, limits, rates) : undefined,
+    rateLimiter: new RateLimiter(limits, rates),
     drain: new Drain(drainSpreadMs),
     ice: createIceConfigSource(ice, clock),
     canInspect: false,

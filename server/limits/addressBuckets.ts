@@ -1,3 +1,4 @@
+import type { SharedRate } from './sharedRates.ts'
 import { TokenBuckets } from './tokenBuckets.ts'
 
 /** A client as limits count it. */
@@ -14,6 +15,12 @@ interface BucketSize {
   tokensPerSecond: number
 }
 
+/** The same limits of all servers together. */
+export interface SharedAddressRates {
+  ofAddress: SharedRate
+  ofSite: SharedRate
+}
+
 /**
  * Token buckets of IPv4 addresses and IPv6 /64s. The addresses of an IPv6 /48 also share a bucket, which is
  * `addressBudgetsPerSite` times as large: a customer of a hosting provider often has all 65,536 of them.
@@ -22,7 +29,15 @@ export class AddressBuckets {
   readonly #addresses: TokenBuckets
   readonly #networks: TokenBuckets
 
-  constructor({ capacity, tokensPerSecond }: BucketSize, addressBudgetsPerSite: number) {
+  readonly #shared: SharedAddressRates | undefined
+
+  /** @param shared limits `charge`, too */
+  constructor(
+    { capacity, tokensPerSecond }: BucketSize,
+    addressBudgetsPerSite: number,
+    shared?: SharedAddressRates | undefined,
+  ) {
+    this.#shared = shared
     this.#addresses = new TokenBuckets(capacity, tokensPerSecond)
     this.#networks = new TokenBuckets(capacity * addressBudgetsPerSite, tokensPerSecond * addressBudgetsPerSite)
   }
@@ -40,18 +55,34 @@ export class AddressBuckets {
   /** Takes one token of the address and of its network, also if they have none. The debt delays the next `take`. */
   charge({ address, networkPrefix }: ClientAddress, nowMs: number): void {
     this.#addresses.charge(address, nowMs)
-    if (networkPrefix !== address) this.#networks.charge(networkPrefix, nowMs)
+    void this.#shared?.ofAddress.take(address)
+    if (networkPrefix === address) return
+    this.#networks.charge(networkPrefix, nowMs)
+    void this.#shared?.ofSite.take(networkPrefix)
   }
 
-  /** The number of tokens that `take` can take now. */
-  tokensAt({ address, networkPrefix }: ClientAddress, nowMs: number): number {
-    const tokens = this.#addresses.tokensAt(address, nowMs)
-    return networkPrefix === address ? tokens : Math.min(tokens, this.#networks.tokensAt(networkPrefix, nowMs))
+  /** True if the address and its network have a token, here and at all servers together. */
+  hasToken({ address, networkPrefix }: ClientAddress, nowMs: number): boolean {
+    return (
+      this.#addresses.tokensAt(address, nowMs) >= 1 &&
+      (networkPrefix === address || this.#networks.tokensAt(networkPrefix, nowMs) >= 1) &&
+      this.#sharedShare({ address, networkPrefix }) > 0
+    )
   }
 
   /** The share of its tokens that the address or its network has left, from 0 to 1; the smaller of both. */
-  remainingShare({ address, networkPrefix }: ClientAddress, nowMs: number): number {
-    return Math.min(this.#addresses.remainingShare(address, nowMs), this.#networks.remainingShare(networkPrefix, nowMs))
+  remainingShare(client: ClientAddress, nowMs: number): number {
+    const { address, networkPrefix } = client
+    return Math.min(
+      this.#addresses.remainingShare(address, nowMs),
+      this.#networks.remainingShare(networkPrefix, nowMs),
+      this.#sharedShare(client),
+    )
+  }
+
+  #sharedShare({ address, networkPrefix }: ClientAddress): number {
+    if (!this.#shared) return 1
+    return Math.min(this.#shared.ofAddress.remainingShare(address), this.#shared.ofSite.remainingShare(networkPrefix))
   }
 
   /** Removes the buckets that are full. */

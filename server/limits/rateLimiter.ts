@@ -1,6 +1,7 @@
 import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import { TokenBucket } from './tokenBucket.ts'
-import { AddressBuckets, type ClientAddress } from './addressBuckets.ts'
+import { AddressBuckets, type ClientAddress, type SharedAddressRates } from './addressBuckets.ts'
+import type { SharedRates } from './sharedRates.ts'
 
 type JoinLimits = Pick<
   Limits,
@@ -37,12 +38,19 @@ export class RateLimiter {
   readonly #failedJoins: AddressBuckets
   readonly #createdRooms: AddressBuckets
 
-  constructor(limits: JoinLimits = serverLimits) {
-    const createBuckets = (perMinute: number): AddressBuckets =>
-      new AddressBuckets({ capacity: perMinute, tokensPerSecond: perMinute / 60 }, limits.addressBudgetsPerSite)
+  /** @param rates the limits of all servers together */
+  constructor(limits: JoinLimits = serverLimits, rates?: SharedRates) {
+    const createBuckets = (perMinute: number, shared?: SharedAddressRates): AddressBuckets =>
+      new AddressBuckets({ capacity: perMinute, tokensPerSecond: perMinute / 60 }, limits.addressBudgetsPerSite, shared)
     this.#limits = limits
-    this.#failedJoins = createBuckets(limits.failedJoinsPerAddressPerMinute)
-    this.#createdRooms = createBuckets(limits.newRoomsPerAddressPerMinute)
+    this.#failedJoins = createBuckets(
+      limits.failedJoinsPerAddressPerMinute,
+      rates && { ofAddress: rates.failedJoins, ofSite: rates.failedJoinsOfSite },
+    )
+    this.#createdRooms = createBuckets(
+      limits.newRoomsPerAddressPerMinute,
+      rates && { ofAddress: rates.newRooms, ofSite: rates.newRoomsOfSite },
+    )
   }
 
   /** True if this client may join a room now without a seat token. */
@@ -83,7 +91,7 @@ function hasToken(
   client: ClientAddress,
   nowMs: number,
 ): boolean {
-  if (addressBudgets.tokensAt(client, nowMs) < 1) return false
+  if (!addressBudgets.hasToken(client, nowMs)) return false
   return (
     socketBudget === null ||
     socketBudget.isFull(nowMs) ||

@@ -52,6 +52,11 @@ export class RedisConnection {
     this.#subscriber.on('ready', () => void this.#resubscribe())
   }
 
+  /** The connection for commands. */
+  get client(): Redis | Cluster {
+    return this.#commands
+  }
+
   /** True for a Redis Cluster, where all keys of one command must be in one slot. */
   get isCluster(): boolean {
     return this.#commands instanceof Cluster

@@ -64,7 +64,7 @@ export class MailboxUsage {
 
   /** True if the mailboxes that this network filled have no space for its messages. */
   isThrottled(networkPrefix: string): boolean {
-    return this.#throttled.size > 0 && this.#throttled.has(this.#keyring.networkOf(networkPrefix))
+    return this.#throttled.size > 0 && this.#throttled.has(this.#keyring.pseudonymOf(networkPrefix))
   }
 
   /**
@@ -73,7 +73,7 @@ export class MailboxUsage {
    * @param added bytes of the message
    */
   record(id: string, seat: string, networkPrefix: string, bytes: number, added: number): void {
-    this.#unreported.set(`${id}|${seat}`, { network: this.#keyring.networkOf(networkPrefix), bytes })
+    this.#unreported.set(`${id}|${seat}`, { network: this.#keyring.pseudonymOf(networkPrefix), bytes })
     this.#unreportedBytes += added
     if (this.#unreportedBytes >= maxUnreportedBytes) this.report().catch(() => undefined)
   }

@@ -5,6 +5,7 @@ import { otherSeat } from '../../machines/room/seats.ts'
 import { ApiError } from '../common/apiError.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
+import type { SharedRateLimits, SharedRates } from '../limits/sharedRates.ts'
 import { vacantRules } from '../rooms/mailbox.ts'
 import type { MailboxLimits } from '../rooms/mailboxBytes.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
@@ -25,6 +26,7 @@ import type { FunctionName } from './functions.ts'
 import { LocalSeats } from './localSeats.ts'
 import { MailboxUsage } from './mailboxUsage.ts'
 import { type LeaseHandlers, nodesKey, NodeLease } from './nodeLease.ts'
+import { createRedisRates } from './redisRates.ts'
 import {
   commitArguments,
   commitTimeUs,
@@ -138,6 +140,11 @@ export class RedisStore implements Store {
   /** Commands that failed, by reason. */
   get errors(): Readonly<Record<string, number>> {
     return this.#connection.errors
+  }
+
+  /** Creates the rate limits that all nodes share. */
+  createRates(limits?: SharedRateLimits): SharedRates {
+    return createRedisRates(this.#connection, this.#keyring, this.#clock, limits)
   }
 
   /** Sets the reactions. Call it once, before any join. */

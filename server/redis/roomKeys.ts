@@ -4,7 +4,7 @@ import { hashTags, shardCount } from './hashTags.ts'
 /** 128 bits: two rooms never share an id. */
 const idBytes = 16
 const idCharacters = Math.ceil((idBytes * 8) / 6)
-/** Of rooms, and of networks. */
+/** Of rooms, and of pseudonyms. */
 const maxCachedNames = 10_000
 
 /** The keys of a room. */
@@ -32,7 +32,7 @@ export class RoomKeyring {
   readonly #macKey: Buffer
   readonly #cipherKey: Buffer
   readonly #cache = new Map<string, RoomKeys>()
-  readonly #networks = new Map<string, string>()
+  readonly #pseudonyms = new Map<string, string>()
 
   /** @param key 256 bits, the same at all nodes */
   constructor(key: Buffer) {
@@ -65,14 +65,14 @@ export class RoomKeyring {
     return timingSafeEqual(this.#macOf(name), mac) ? name : null
   }
 
-  /** A pseudonym of a network, so that a dump of Redis holds no address. */
-  networkOf(prefix: string): string {
-    const known = this.#networks.get(prefix)
+  /** A pseudonym of an address or a name for limits, so that a dump of Redis holds none. */
+  pseudonymOf(name: string): string {
+    const known = this.#pseudonyms.get(name)
     if (known) return known
-    const network = this.#macOf(`network ${prefix}`).toString('base64url')
-    if (this.#networks.size >= maxCachedNames) this.#networks.clear()
-    this.#networks.set(prefix, network)
-    return network
+    const pseudonym = this.#macOf(`network ${name}`).toString('base64url')
+    if (this.#pseudonyms.size >= maxCachedNames) this.#pseudonyms.clear()
+    this.#pseudonyms.set(name, pseudonym)
+    return pseudonym
   }
 
   #macOf(text: string): Buffer {

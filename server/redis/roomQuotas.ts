@@ -26,7 +26,7 @@ export class RoomQuotas {
    * @throws {ApiError} `server-full` or `throttled`
    */
   async reserve(id: string, { networkPrefix, perNetwork, total }: RoomQuota): Promise<void> {
-    const network = this.#keyring.networkOf(networkPrefix)
+    const network = this.#keyring.pseudonymOf(networkPrefix)
     const answer = await this.#connection.call('reserve', [quotaKey], [id, network, perNetwork, total, reservationMs])
     if (answer === 'server-full' || answer === 'throttled') throw new ApiError(answer)
   }

@@ -2,6 +2,7 @@ import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
 import type { Log } from '../common/log.ts'
 import type { Secrets } from '../config/secrets.ts'
+import type { SharedRateLimits, SharedRates } from '../limits/sharedRates.ts'
 import type { MailboxLimits } from '../rooms/mailboxBytes.ts'
 import type { ReopenedRooms } from '../rooms/reopenRooms.ts'
 import { type RoomLimits, RoomService } from '../rooms/roomService.ts'
@@ -15,7 +16,7 @@ export interface SharedRoomsOptions {
   secrets: Secrets
   clock: Clock
   log: Log
-  limits?: RoomLimits & MailboxLimits
+  limits?: RoomLimits & MailboxLimits & SharedRateLimits
   /** Policy of a new room whose creator selects none. */
   defaultPolicy?: RoomPolicy
   /** Called when other nodes end the connections of this one. */
@@ -25,6 +26,8 @@ export interface SharedRoomsOptions {
 /** The rooms that several servers share. They survive a restart of each of them. */
 export interface SharedRooms extends ReopenedRooms {
   store: RedisStore
+  /** Rate limits of all servers together. */
+  rates: SharedRates
 }
 
 /** Opens the rooms in Redis. Resolves also while Redis is down: the server is not ready then. */
@@ -33,7 +36,8 @@ export async function openSharedRooms(options: SharedRoomsOptions): Promise<Shar
   // The oldest secret: a node that already has a newer one finds the same rooms.
   const store = await RedisStore.open(urls, secrets.deriveKeys('room key').at(-1)!, clock, log, limits)
   const tokens = new SeatTokens(secrets.deriveKeys('seat token'))
-  const rooms = new RoomService({ store, clock: store.clock, log, tokens, limits, defaultPolicy })
+  const rates = store.createRates(limits)
+  const rooms = new RoomService({ store, clock: store.clock, log, tokens, limits, defaultPolicy, rates })
   store.setHandlers({ endConnection: (connection) => rooms.endConnection(connection), onLeaseLost })
-  return { store, rooms, save: () => undefined, start: () => rooms.start() }
+  return { store, rates, rooms, save: () => undefined, start: () => rooms.start() }
 }

@@ -4,6 +4,7 @@ import { serverLimits, type Limits } from '../../machines/protocol/limits.ts'
 import type { RoomView } from '../../machines/protocol/messages.ts'
 import { ApiError } from '../common/apiError.ts'
 import type { Clock } from '../common/clock.ts'
+import type { SharedRate, SharedRates } from '../limits/sharedRates.ts'
 import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import { type RoomSnapshot, viewPreparation } from './admission.ts'
 import type { SeatClaim } from './seatClaim.ts'
@@ -48,10 +49,18 @@ export class Preparations {
   readonly #clock: Clock
   /** Tokens for requests, by room. */
   readonly #requests: TokenBuckets
+  readonly #sharedRequests: SharedRate | undefined
   /** One token for the offer and one for the answer of an attempt. */
   readonly #descriptions = new TokenBuckets(1, 1 / 600)
 
-  constructor(rooms: Rooms, clock: Clock, { preparationsPerRoomPerMinute }: PreparationLimits = serverLimits) {
+  /** @param rates the limit of requests of all servers together */
+  constructor(
+    rooms: Rooms,
+    clock: Clock,
+    { preparationsPerRoomPerMinute }: PreparationLimits = serverLimits,
+    rates?: Pick<SharedRates, 'preparations'>,
+  ) {
+    this.#sharedRequests = rates?.preparations
     this.#rooms = rooms
     this.#clock = clock
     this.#requests = new TokenBuckets(preparationsPerRoomPerMinute, preparationsPerRoomPerMinute / 60)
@@ -71,7 +80,8 @@ export class Preparations {
     const { room, keyHash, source } = visit
     const event = { type: 'preparation.requested', keyHash, source, at: this.#clock.now() } as const
     if (!(await this.#rooms.load(room)).can(event)) return
-    if (!this.#requests.take(room, event.at)) throw new ApiError('throttled')
+    if (!this.#requests.take(room, event.at) || (await this.#sharedRequests?.take(room)) === false)
+      throw new ApiError('throttled')
     const after = await this.#rooms.apply(room, event)
     const id = after?.context.door.preparation?.id
     if (id === undefined) return

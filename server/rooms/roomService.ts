@@ -11,6 +11,7 @@ import { createRelayEntry } from '../../machines/protocol/trace/relayedMessage.t
 import type { PeerMessage, RoomView, SeatName } from '../../machines/protocol/messages.ts'
 import type { RoomPolicy } from '../../machines/protocol/vocabulary.ts'
 import type { Clock } from '../common/clock.ts'
+import type { SharedRates } from '../limits/sharedRates.ts'
 import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import {
   type ArrivalEvent,
@@ -49,6 +50,7 @@ export type RoomLimits = Pick<
   | 'asksPerNetworkPerMinute'
 >
 
+type AskRates = Pick<SharedRates, 'asks' | 'networkAsks'>
 type TraceListener = (room: string, entry: TraceEntry) => void
 
 interface Transition<F extends RoomMachineEvent = RoomMachineEvent> {
@@ -77,6 +79,7 @@ export class RoomService {
   readonly #asks: TokenBuckets
   /** The same, by room and network. */
   readonly #networkAsks: TokenBuckets
+  readonly #rates: AskRates | undefined
   /** Ends of connections that the store could not take. */
   readonly #pendingEvents = new PendingEvents((room, event, appliesTo) =>
     this.#transition(room, ({ context }) => (appliesTo?.(context) === false ? null : event)),
@@ -86,6 +89,7 @@ export class RoomService {
    * @param tokens default: signed with a random secret of this run
    * @param hold delays new joins after a crash
    * @param defaultPolicy of a new room whose creator selects none; `open` without it
+   * @param rates the limits of asks of all servers together
    */
   constructor({
     store,
@@ -95,6 +99,7 @@ export class RoomService {
     hold,
     limits,
     defaultPolicy,
+    rates,
   }: {
     store: Store
     clock: Clock
@@ -103,6 +108,7 @@ export class RoomService {
     hold?: StartupHold | null
     limits?: RoomLimits | undefined
     defaultPolicy?: RoomPolicy | undefined
+    rates?: AskRates | undefined
   }) {
     this.store = store
     this.counters = new RoomCounters(clock)
@@ -112,6 +118,7 @@ export class RoomService {
     this.#startupHold = hold ?? null
     this.#limits = limits ?? serverLimits
     this.#defaultPolicy = defaultPolicy ?? 'open'
+    this.#rates = rates
     const { asksPerRoomPerMinute, asksPerNetworkPerMinute } = this.#limits
     this.#asks = new TokenBuckets(asksPerRoomPerMinute, asksPerRoomPerMinute / 60)
     this.#networkAsks = new TokenBuckets(asksPerNetworkPerMinute, asksPerNetworkPerMinute / 60)
@@ -255,10 +262,14 @@ export class RoomService {
     const ask = { type: 'visitor.asked', ...visitor, name: visitorName, at: this.#clock.now() } as const
     const { context } = restoreSnapshot(await this.store.load(name))
     const isNew = context.door.visitor === null && mayAsk(context.door, ask)
-    if (isNew && !(this.#networkAsks.take(visitor.source, ask.at) && this.#asks.take(name, ask.at)))
-      throw new ApiError('throttled')
+    if (isNew && !(await this.#takeAsk(name, visitor.source, ask.at))) throw new ApiError('throttled')
     const transitioned = await this.#transition(name, () => ask)
     return transitioned?.room.context.door.visitor?.visit ?? null
+  }
+
+  async #takeAsk(name: string, source: string, nowMs: number): Promise<boolean> {
+    if (!this.#networkAsks.take(source, nowMs) || !this.#asks.take(name, nowMs)) return false
+    return !this.#rates || ((await this.#rates.networkAsks.take(source)) && this.#rates.asks.take(name))
   }
 
   /**
