@@ -37,6 +37,8 @@ export class RedisConnection {
   #isConnected = true
   #loading: Promise<void> | null = null
   readonly #running = new Set<Promise<unknown>>()
+  /** First words of the errors that are in the log. */
+  readonly #loggedRejections = new Set<string>()
 
   /** @param urls one URL or path of a Unix socket; several are nodes of a Redis Cluster */
   constructor(urls: readonly string[], log: Log) {
@@ -208,10 +210,17 @@ export class RedisConnection {
     }
     this.errors.rejected++
     if (error.message.startsWith('OOM')) return new ApiError('throttled')
-    // While it loads its data, and during a failover.
-    if (/^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED)/.test(error.message))
-      return new ApiError('unavailable')
-    return error
+    this.#logRejection(error.message)
+    return new ApiError('unavailable')
+  }
+
+  /** While Redis loads its data, and during a failover, it rejects commands. The first one of a kind is sufficient. */
+  #logRejection(reason: string): void {
+    const [kind = ''] = reason.split(' ', 1)
+    if (this.#loggedRejections.has(kind)) return
+    this.#loggedRejections.add(kind)
+    const isOutage = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|BUSY|UNBLOCKED)/.test(kind)
+    this.#log[isOutage ? 'warn' : 'error']({ reason }, 'store call rejected')
   }
 
   /** ioredis reports each failed attempt to connect. The first one is sufficient. */

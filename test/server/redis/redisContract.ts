@@ -2,10 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createLog } from '../../../server/common/log.ts'
-import { systemClock } from '../../../server/common/clock.ts'
+import { type Clock, systemClock } from '../../../server/common/clock.ts'
 import { RedisStore } from '../../../server/redis/redisStore.ts'
+import { ManualClock } from '../manualClock.ts'
 import { outageContract } from '../rooms/outage.contract.ts'
+import type { Store } from '../../../server/rooms/store.ts'
 import { storeContract, type StoreSubject } from '../rooms/store.contract.ts'
+
+const methodsOfAnyNode: ReadonlySet<keyof Store> = new Set([
+  'load',
+  'appendMessage',
+  'publishOffer',
+  'publishTransient',
+  'countRooms',
+  'countRoomsByState',
+])
 
 /** One redis-server, or the masters of a Cluster. */
 export interface RedisSubject {
@@ -43,11 +54,27 @@ export function redisContract(name: string, start: () => Promise<RedisSubject>):
       }
   }
 
-  const startStore = async (): Promise<StoreSubject> => {
-    const store = await RedisStore.open(subject.urls, key, systemClock, log)
+  const openStore = async (clock: Clock): Promise<RedisStore> => {
+    const store = await RedisStore.open(subject.urls, key, clock, log)
     stores.push(store)
+    return store
+  }
+  const startStore = async (): Promise<StoreSubject> => ({ store: await openStore(systemClock), advance: age })
+
+  /** A store of one node. The calls that any node may make of its rooms come from another node. */
+  const startStores = async (): Promise<StoreSubject> => {
+    // With this clock the nodes do not learn of each other, so limits are those of one node.
+    const [own, other] = [await openStore(new ManualClock()), await openStore(new ManualClock())]
+    const store = new Proxy(own, {
+      get(_, method: keyof Store) {
+        const target = methodsOfAnyNode.has(method) ? other : own
+        const member: unknown = Reflect.get(target, method, target)
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member
+      },
+    })
     return { store, advance: age }
   }
   storeContract(name, startStore)
   outageContract(name, startStore)
+  storeContract(`two stores of one ${name}`, startStores)
 }

@@ -140,17 +140,46 @@ test('every reader reads Redis in five seconds, also without a wake-up', async (
   for (const { notify } of readers) expect(notify).toHaveBeenCalled()
 })
 
-test('a commit that is repeated, because its answer was lost, has no second effect', async () => {
-  const store = await openStore()
+test('each call of a Redis that does not answer fails as unavailable after two seconds, and later ones succeed', async () => {
+  const own = await startRedisServer()
+  onTestFinished(() => own.close())
+  const store = await RedisStore.open([own.url], key, new ManualClock(), log)
+  onTestFinished(() => store.close())
   const room = newRoom()
-  const first = change({ effects: [{ type: 'event.sent', seat: 'b', event: { type: 'ready' } }] })
-  const mailboxes = await store.commit(room, first)
-  expect(await store.commit(room, first)).toBeNull()
-  expect(await store.read({ room, seat: 'b', epoch: 2 }, { mailboxId: mailboxes!.b.mailboxId, seq: 0 })).toEqual({
-    type: 'events',
-    events: [{ type: 'ready' }],
-  })
+  const [claim, position] = [{ room, seat: 'a', epoch: 1 } as const, { mailboxId: 'aaaaaaaabbbbbbbb', seq: 0 }]
+  const calls: Record<string, () => Promise<unknown>> = {
+    load: () => store.load(room),
+    commit: () => store.commit(room, change()),
+    appendMessage: () => store.appendMessage(claim, 1, offer('a1.1')),
+    read: async () => store.read(claim, position),
+    watch: () => store.watch(room, () => undefined),
+    publishOffer: () => store.publishOffer(room, { id: 1, sdp: '' }),
+    publishTransient: () => store.publishTransient(room, 'a', { type: 'ready' }),
+    roomsDue: () => store.roomsDue(0),
+    countRooms: () => store.countRooms(),
+  }
+  own.process.child.kill('SIGSTOP')
+  const answers = await Promise.allSettled(Object.values(calls).map((call) => call()))
+  own.process.child.kill('SIGCONT')
+  expect(answers.map((answer) => answer.status === 'rejected' && (answer.reason as ApiError).errorCode)).toEqual(
+    answers.map(() => 'unavailable'),
+  )
+  for (const [name, call] of Object.entries(calls)) await expect(call(), name).resolves.not.toThrow()
 })
+
+test.each(['MISCONF writes are disabled', 'NOREPLICAS not enough replicas', 'ERR a bug of a function'])(
+  'an error of Redis is unavailable for clients, and its reason is in the log: %s',
+  async (text) => {
+    const lines: string[] = []
+    const connection = new RedisConnection([redis.url], createLog('info', { write: (line) => void lines.push(line) }))
+    onTestFinished(() => connection.close())
+    await connection.waitUntilReady(deadlineMs)
+    const script = `return redis.error_reply('${text}')`
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(connection.command('eval', script, 0)).rejects.toMatchObject({ errorCode: 'unavailable' })
+    expect(lines.filter((line) => line.includes(text))).toHaveLength(1)
+  },
+)
 
 test('a node that others declared dead cannot write, gives up its lease, and continues under a new id', async () => {
   const store = await openStore()

@@ -132,4 +132,51 @@ export function outageContract(subject: string, start: () => Promise<StoreSubjec
       expect((await doorNow()).visitor).toMatchObject({ keyHash: visitor.keyHash, expiresAt: null })
     })
   })
+
+  describe(`${subject}: a store that fails`, () => {
+    const message = { type: 'media', microphone: true, camera: true, screen: false } as const
+
+    test('rejects each request as unavailable, and accepts it afterwards', async () => {
+      const { rooms, fail } = await startServers()
+      const { claim } = await joinWith(newJoinKey(), { policy: 'ask' })(rooms)
+      const requests = {
+        join: () => joinWith()(rooms),
+        ask: () => rooms.ask(name, visitor, 'Ben'),
+        view: () => rooms.view(name, null),
+        sendMessage: () => Promise.resolve(rooms.sendMessage(claim, 1, message)),
+        reportMedia: () => rooms.reportMedia(claim, 'flowing'),
+        setPolicy: () => rooms.setPolicy(claim, 'open'),
+        leave: () => rooms.leave(claim, false),
+      }
+      fail(new ApiError('unavailable'))
+      for (const [request, send] of Object.entries(requests))
+        expect(await send().catch(codeOf), request).toBe('unavailable')
+      fail(null)
+      for (const [request, send] of Object.entries(requests).slice(1))
+        expect(await send().catch(codeOf), request).not.toBe('unavailable')
+    })
+
+    test('applies the ends of connections in their order when it answers again', async () => {
+      const { rooms, others, fail, seatOf, sweepUntil } = await startServers()
+      const { claim, joined } = await joinWith()(rooms)
+      fail(new ApiError('unavailable'))
+      await rooms.leave(claim, true)
+      await rooms.disconnect(claim)
+      fail(null)
+      await sweepUntil(async () => expect((await seatOf('a'))?.expiresAt).not.toBeNull())
+      expect(await seatOf('a')).toMatchObject({ isPageClosing: true })
+      expect((await joinWith(newJoinKey(), { token: joined.token })(others)).claim.seat).toBe('a')
+    })
+
+    test('keeps what waits when it fails again during the retry', async () => {
+      const { rooms, fail, loseAnswer, seatOf, sweepUntil } = await startServers()
+      const { claim } = await joinWith()(rooms)
+      fail(new ApiError('unavailable'))
+      await rooms.disconnect(claim)
+      fail(null)
+      loseAnswer('load')
+      await sweepUntil(async () => expect(await seatOf('a')).not.toBeNull())
+      await sweepUntil(async () => expect((await seatOf('a'))?.expiresAt).not.toBeNull())
+    })
+  })
 }

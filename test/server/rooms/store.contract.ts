@@ -119,6 +119,21 @@ export function storeContract(name: string, start: () => Promise<StoreSubject>):
       expect((await store.load(room)).context).toEqual(emptyRoomContext(7))
     })
 
+    test('a commit that is repeated, because its answer was lost, has no second effect', async () => {
+      const { store } = await start()
+      const first = change({
+        state: 'ready',
+        context: context(1, 2),
+        effects: [{ type: 'event.sent', seat: 'b', event: { type: 'ready' } }],
+      })
+      const mailboxes = await store.commit(room, first)
+      expect(await store.commit(room, first)).toBeNull()
+      expect(await store.read(claim('b', 2), { mailboxId: mailboxes!.b.mailboxId, seq: 0 })).toEqual({
+        type: 'events',
+        events: [{ type: 'ready' }],
+      })
+    })
+
     test('a commit that conflicts delivers no effects', async () => {
       const { store, mailboxes } = await withRoom(1, null)
       expect(
