@@ -70,7 +70,8 @@ export const signalingMachine = setup({
         policy: door?.policy ?? context.policy,
         selectedPolicy: door?.policy === context.selectedPolicy ? null : context.selectedPolicy,
         position: event.position,
-        mediaFlow: resumed ? context.mediaFlow : ('stopped' as const),
+        // The call of a page with a token goes on, although the server may have lost the room.
+        mediaFlow: resumed || context.token !== null ? context.mediaFlow : ('stopped' as const),
       }
     }),
     /** After a server crash the next join states the policy, so the room does not admit more visitors than before. */

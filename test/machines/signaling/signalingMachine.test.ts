@@ -313,7 +313,7 @@ describe('signaling', () => {
     }
   })
 
-  test('reports media once per seat and again after a rejoin, but not for a new seat', () => {
+  test('reports media once per seat, again after a rejoin and for a restored seat, but not for a new seat', () => {
     const trial = seated().send(
       { type: 'media.reported', mediaFlow: 'flowing' },
       { type: 'media.reported', mediaFlow: 'flowing' },
@@ -322,8 +322,11 @@ describe('signaling', () => {
     expect(reports()).toHaveLength(1)
     trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, given(true))
     expect(reports()).toHaveLength(2)
+    // The server lost the room and restored the seat from its token.
     trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, given(false))
-    expect(reports()).toHaveLength(2)
+    expect(reports()).toHaveLength(3)
+    trial.send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'), given(false))
+    expect(reports()).toHaveLength(3)
   })
 
   test('sends leave and keeps the socket after seat.released; closes it after seat.relinquished', () => {
