@@ -1,4 +1,4 @@
-import { and } from 'xstate'
+import { and, not } from 'xstate'
 import { callEventDescriptions } from './callEvents.ts'
 import { callSetup } from './callSetup.ts'
 import { initialCallContext } from './negotiation.ts'
@@ -383,7 +383,8 @@ export const callMachine = callSetup.createMachine({
             actions: ['setTransportFailed', 'reportMediaStopped', 'countConnectionFailure', 'closeFailedConnection'],
           },
         ],
-        'messages.lost': '.recreating',
+        /** Without a peer nobody would answer. */
+        'messages.lost': { guard: not('isAlone'), target: '.recreating' },
         'unauthenticatedOffer.received': {
           guard: 'isFirstUnauthenticatedOffer',
           target: 'unauthenticatedPeer',

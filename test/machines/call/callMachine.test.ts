@@ -203,6 +203,20 @@ describe('timeouts', () => {
     expect(state()).toEqual({ connected: 'stalled' })
   })
 
+  test('lost messages lead to a new connection only while the peer has a seat', () => {
+    const lost: CallEvent[] = [...connected, { type: 'transport.disconnected' }]
+    const rejoined = (peer: 'absent' | 'connected'): CallEvent =>
+      ({ ...second, seat: 'a', peer, resumed: true }) as CallEvent
+    expect(start([...lost, rejoined('connected'), { type: 'messages.lost' }]).state()).toEqual({
+      connected: 'recreating',
+    })
+    const alone = start([...lost, rejoined('absent'), { type: 'messages.lost' }])
+    expect(alone.state()).toEqual({ connected: 'stalled' })
+    alone.actor.send({ type: 'transport.failed' })
+    expect(alone.state()).toBe('hangup')
+    expect(alone.effects).toContainEqual({ type: 'call.ended', reason: 'left' })
+  })
+
   test('two failed restarts lead to a new connection, then to relay only, then to a lost call', () => {
     const { actor, clock, inputs, orders, effects, state } = start([...connected, ...failed])
     clock.increment(0)
