@@ -24,6 +24,7 @@ const long = [
   'test/machines/call/callMachine.server.test.ts',
   'test/machines/composed/door.test.ts',
   'test/machines/composed/preparationWalks.test.ts',
+  'test/machines/composed/sharedStoreWalks.test.ts',
   'test/machines/room/roomMachine.server.test.ts',
   'test/server/redis/redisCluster.test.ts',
   'test/turn/net/attacks.test.ts',

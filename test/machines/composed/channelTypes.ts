@@ -110,6 +110,11 @@ export interface SocketModel {
   down: Reply[]
   stay: SeatSubscription | null
   visit: VisitSubscription | null
+  /**
+   * The node of this socket died, or it cannot renew its lease. `writing`: its last writes still arrive. `fenced`: the
+   * store rejects them. `reaped`: another node has ended its connections. Undefined while the node lives.
+   */
+  node?: 'writing' | 'fenced' | 'reaped'
 }
 
 export const newSocketModel: SocketModel = {

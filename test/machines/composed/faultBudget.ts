@@ -18,6 +18,10 @@ export type Fault =
   | 'unauthenticatedOffer'
   | 'crash'
   | 'restart'
+  // of a store that nodes share
+  | 'die'
+  | 'replicate'
+  | 'failOver'
   // at the door
   | 'ask'
   | 'withdraw'

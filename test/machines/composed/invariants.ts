@@ -1,5 +1,6 @@
 import { seatNames } from '../../../machines/room/seats.ts'
 import { endOf } from './mailboxModel.ts'
+import type { SeatSubscription } from './channelTypes.ts'
 import type { Page } from './page.ts'
 import { ownWire } from './signalingModel.ts'
 import type { ServerModel } from './serverModel.ts'
@@ -7,16 +8,24 @@ import type { ServerModel } from './serverModel.ts'
 /** Invariants of every world. Invariants of steps are checked where the steps are made. */
 export function faultsOfWorld(a: Page, b: Page, server: ServerModel): string[] {
   const { seats } = server.room.context
-  const stays = [a, b].flatMap(({ line }) => line.wires.flatMap(({ stay }) => stay ?? []))
+  const wires = [a, b].flatMap(({ line }) => line.wires)
+  const stays = wires.flatMap(({ stay }) => stay ?? [])
+  const holding = wires.flatMap(({ node, stay }) => (node === 'reaped' ? [] : (stay ?? [])))
+  // After a loss of writes each subscription ends at its next read.
+  const isCurrent = ({ life }: SeatSubscription): boolean => server.store?.lostLives.includes(life) !== true
   const faults: string[] = []
   for (const name of seatNames) {
     const [seat, holder] = [seats[name], server.holders[name]]
     if (!seat) continue
-    const live = stays.filter((stay) => stay.seat === name && stay.epoch === seat.epoch)
+    const live = stays.filter((stay) => stay.seat === name && stay.epoch === seat.epoch && isCurrent(stay))
     if (live.length > 1 || live.some(({ serial }) => serial !== holder?.serial)) faults.push('one live holder per seat')
-    if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch))
+    if (stays.some((stay) => stay.seat === name && stay.epoch > seat.epoch && isCurrent(stay)))
       faults.push('the holder of a seat has its highest epoch')
     if (seat.expiresAt !== null && live.length > 0) faults.push('a connected seat has no expiry')
+    const isReaped = server.store?.former.some((other) => other.seat === name && other.epoch === seat.epoch)
+    const isHeld = holding.some((stay) => stay.seat === name && stay.serial === holder?.serial)
+    if (server.store && seat.expiresAt === null && !isHeld && !isReaped)
+      faults.push('a connected seat is at a node that lives or will be reaped')
   }
   for (const {
     model: { membership, camera },

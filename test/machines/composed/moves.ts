@@ -143,6 +143,7 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
   const [reply, ...down] = wire.down
   return [
     make('the socket is cut', () => unchanged(withWire({ isCut: true, down: [] })), { fault: 'drop' }),
+    make('the node of the page dies', () => unchanged(withDeadNode(page)), { fault: 'die' }),
     ...(page.model.signaling.matches({ connected: 'joined' })
       ? [
           make('an unauthenticated offer', () => pages.receiveUnauthenticatedOffer(page), {
@@ -157,6 +158,15 @@ function ofSocket(pages: Pages, page: Page, make: Make): Local[] {
     ...(reply ? [make(textOfReply(reply), () => pages.receive(withWire({ down }), reply), { from: 'server' })] : []),
   ]
 }
+
+/** All sockets of a page are at one node. */
+const withDeadNode = (page: Page): Page => ({
+  ...page,
+  line: {
+    ...page.line,
+    wires: page.line.wires.map((wire) => (wire.isOpen ? { ...wire, isCut: true, down: [], node: 'writing' } : wire)),
+  },
+})
 
 const textOfReply = (reply: { type: string; code?: string; roomEvent?: { type: string } }): string =>
   [reply.type, reply.code, reply.roomEvent?.type].filter(Boolean).join(' ')

@@ -9,6 +9,8 @@ export interface OutboxModel {
   first: number
   messages: SentMessage[]
   isOpen: boolean
+  /** Acknowledged messages. A store that lost its last writes gets them again. Undefined without such a store. */
+  acked?: PostedMessage[]
 }
 
 /** A message that is sent, with its number. */
@@ -29,9 +31,20 @@ export function sendMessage(outbox: OutboxModel, sent: SentMessage): Step {
 
 /** Opens the outbox after a join. A resumed seat resends unacknowledged messages; a new seat drops them. */
 export function open(outbox: OutboxModel, { acked, resumed }: { acked: number; resumed: boolean }): Step {
-  const { messages } = resumed ? acknowledge(outbox, acked) : emptyOutbox
-  const after = { first: acked + 1, messages, isOpen: true }
+  const start: OutboxModel = outbox.acked ? { ...emptyOutbox, acked: [] } : emptyOutbox
+  const after = {
+    ...(resumed ? acknowledge(restoreAcked(outbox, acked), acked) : start),
+    first: acked + 1,
+    isOpen: true,
+  }
   return [after, resend(after)]
+}
+
+/** The store lost messages that it had acknowledged. */
+function restoreAcked(outbox: OutboxModel, acked: number): OutboxModel {
+  const lost = outbox.acked?.filter(({ n }) => n > acked) ?? []
+  if (lost.length === 0) return outbox
+  return { ...outbox, first: acked + 1, messages: [...lost.map(({ sent }) => sent), ...outbox.messages], acked: [] }
 }
 
 /** Closes the outbox; its messages stay. */
@@ -40,7 +53,16 @@ export const close = (outbox: OutboxModel): OutboxModel => ({ ...outbox, isOpen:
 /** Drops the messages that the server has acknowledged. */
 export function acknowledge(outbox: OutboxModel, acked: number): OutboxModel {
   const count = Math.min(outbox.messages.length, Math.max(0, acked + 1 - outbox.first))
-  return { ...outbox, first: outbox.first + count, messages: outbox.messages.slice(count) }
+  const kept = outbox.acked && [
+    ...outbox.acked,
+    ...outbox.messages.slice(0, count).map((sent, index) => ({ n: outbox.first + index, sent })),
+  ]
+  return {
+    ...outbox,
+    first: outbox.first + count,
+    messages: outbox.messages.slice(count),
+    ...(kept && { acked: kept }),
+  }
 }
 
 /** Returns all unacknowledged messages. Also used after the server missed a message. */

@@ -13,6 +13,7 @@ import {
 } from './pageModel.ts'
 import * as realLine from './signalingModel.ts'
 import { type SignalingModel, newSignalingModel, send } from './signalingModel.ts'
+import type { OutboxModel } from './outboxModel.ts'
 import { newPeerModel, type PeerStep, type PeerModel } from './peerModel.ts'
 import * as connection from './preparedModel.ts'
 import {
@@ -51,7 +52,10 @@ export interface Stepped {
   started: string[]
 }
 
-export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage' | 'visit'>
+export type SignalingRules = Pick<typeof realLine, 'onJoined' | 'onSendAnswered' | 'sendMessage' | 'visit'> & {
+  /** The outbox of a new page. */
+  outbox?: OutboxModel
+}
 
 /** Runs the steps of pages by the given rules. A seeded fault replaces some of them. */
 export class Pages {
@@ -90,7 +94,14 @@ export class Pages {
    */
   begin(who: PageName, policy: RoomPolicy | null): Page {
     return this.#load(
-      { who, line: newSignalingModel(0, []), ...noConnections, peers: 0, preparations: 0, selected: null },
+      {
+        who,
+        line: newSignalingModel(0, [], this.#rules.outbox),
+        ...noConnections,
+        peers: 0,
+        preparations: 0,
+        selected: null,
+      },
       { storage: storageWith(policy), keys: 0 },
     ).page
   }
@@ -99,7 +110,12 @@ export class Pages {
   reload(page: Page): Stepped {
     const closed = this.send(page, 'signaling', { type: 'page.closing' }).page
     const { wires, life } = realLine.abandonSocket(closed.line)
-    const rest = { ...closed, line: newSignalingModel(life + 1, wires), ...noConnections, selected: null }
+    const rest = {
+      ...closed,
+      line: newSignalingModel(life + 1, wires, this.#rules.outbox),
+      ...noConnections,
+      selected: null,
+    }
     return this.#load(rest, closed.model)
   }
 

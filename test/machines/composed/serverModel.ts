@@ -23,6 +23,7 @@ import {
   newMailboxModel,
 } from './mailboxModel.ts'
 import { type Guest, guestsAfter, type Stranger, strangerLife } from './guests.ts'
+import type { SharedStoreModel } from './sharedStore.ts'
 import { emittedEvents } from '../stepper.ts'
 import type { Reply, SentMessage, SeatSubscription, JoinCommand, JoinRequest } from './channelTypes.ts'
 
@@ -57,6 +58,8 @@ export interface ServerModel {
   offer: { id: number; sdp: string } | null
   /** The answer, until this subscription of the holder reads it. It is never stored. */
   answer: { id: number; sdp: string; serial: number } | null
+  /** The store that several nodes share; undefined for a store in memory. */
+  store?: SharedStoreModel
 }
 
 interface Holder {
@@ -71,7 +74,8 @@ export interface ServerStep {
 }
 
 /** Returns a server without rooms. */
-export const newServerModel = (machine: typeof realRoom): ServerModel => ({
+export const newServerModel = (machine: typeof realRoom, store?: SharedStoreModel): ServerModel => ({
+  ...(store && { store }),
   room: roomWith(machine, 0),
   boxes: null,
   lives: 0,
@@ -88,7 +92,8 @@ export const newServerModel = (machine: typeof realRoom): ServerModel => ({
   answer: null,
 })
 
-const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
+/** Returns a room without holders. */
+export const roomWith = (machine: typeof realRoom, epoch: number): RoomSnapshot =>
   machine.resolveState({ value: 'empty', context: emptyRoomContext(epoch) })
 
 /** RoomService.#transition, without concurrency. */
@@ -158,11 +163,15 @@ export const restart = (machine: typeof realRoom, server: ServerModel): ServerMo
 })
 
 /** The payload of a signed token. */
-function claimOf(token: string, { run }: ServerModel): TokenPayload | null {
+function claimOf(token: string, { run, store }: ServerModel): TokenPayload | null {
   const [, seat, epoch, signedBy] = /^token\d+\.([ab])(\d+)\.(\d+)$/.exec(token) ?? []
   return seat === undefined
     ? null
-    : { seat: seat as SeatName, epoch: Number(epoch), isFromThisRun: Number(signedBy) === run }
+    : {
+        seat: seat as SeatName,
+        epoch: Number(epoch),
+        isFromThisRun: Number(signedBy) === run && Number(epoch) > (store?.restoredEpoch ?? -1),
+      }
 }
 
 /** Whether this join must wait for the end of the hold. */
@@ -312,6 +321,7 @@ export const serverModelKey = ({
   attempt,
   offer,
   answer,
+  store,
 }: ServerModel): string =>
   JSON.stringify([
     room.value,
@@ -329,6 +339,7 @@ export const serverModelKey = ({
     attempt,
     offer,
     answer,
+    store,
   ])
 
 const wanted: Record<string, number> = { empty: 0, created: 1, ready: 2, full: 2 }

@@ -16,6 +16,8 @@ import * as realDoor from './doorModel.ts'
 import * as realPreparation from './preparationModel.ts'
 import { showsAddress } from './preparedModel.ts'
 import * as realServer from './serverModel.ts'
+import type * as realStore from './sharedStore.ts'
+import type { SharedStoreModel } from './sharedStore.ts'
 import { type ServerModel, withBox } from './serverModel.ts'
 import { strangerMoves } from './strangerMoves.ts'
 import type { JoinRequest, Reply, Request, SeatSubscription, SocketModel, VisitSubscription } from './channelTypes.ts'
@@ -43,7 +45,9 @@ export type ServerRules = Pick<
     leak(server: ServerModel): RoomEvent[]
     /** Whether pages prepare connections (`DUET_PREPARE`). */
     prepares: boolean
-  }
+    /** The store that several nodes share; undefined for a store in memory. */
+    store?: SharedStoreModel
+  } & Pick<typeof realStore, 'replicate' | 'failOver' | 'fence' | 'reapFormer'>
 
 /** The moves of the server with one page: requests, mailbox reads, and noticing a dead socket. */
 export class ServerMoves {
@@ -61,9 +65,13 @@ export class ServerMoves {
   }
 
   #ofWire(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove[] {
+    if (wire.node) return this.#ofDeadNode(page, server, wire, index)
     const [first, second] = wire.up
     const isSend = first?.type === 'send'
     const moves: PossibleMove[] = []
+    // The reader of a mailbox from before a loss ends before its page repeats a rejected message again and again.
+    const isLost = wire.stay !== null && server.store?.lostLives.includes(wire.stay.life)
+    if (wire.stay && isLost) moves.push(...this.#read(page, server, wire, wire.stay, index))
     if (first?.type === 'join' && this.#rules.mustWait(server, first))
       return this.#keepWaiting(page, server, wire, index)
     const take = (request: Request, up: Request[], fault: Fault | null, how = '', wait: Wait | null = null): void => {
@@ -83,12 +91,34 @@ export class ServerMoves {
     const isUsed = wire.stay !== null || wire.visit !== null
     if (wire.isCut ? isUsed || first : wire.isGone && !first && isUsed)
       moves.push(this.#lose(page, server, wire, index))
-    if (wire.stay)
-      moves.push(
-        ...this.#read(page, server, wire, wire.stay, index),
-        ...this.#readAnswer(page, server, wire, wire.stay, index),
-      )
+    if (wire.stay && !isLost) moves.push(...this.#read(page, server, wire, wire.stay, index))
+    if (wire.stay) moves.push(...this.#readAnswer(page, server, wire, wire.stay, index))
     if (wire.visit) moves.push(...this.#look(page, server, wire, wire.visit, index))
+    return moves
+  }
+
+  /** The last writes of a dead node, and the reaper that ends its connections (server/redis/redisStore.ts). */
+  #ofDeadNode(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove[] {
+    const moves: PossibleMove[] = []
+    const [first, ...up] = wire.up
+    if (first && !(first.type === 'join' && this.#rules.mustWait(server, first))) {
+      const label: Label = { from: page.who, to: 'server', text: `${textOf(first)}, from the dead node` }
+      moves.push({
+        step: () => this.#take(page, server, { ...wire, up }, index, first),
+        label,
+        fault: null,
+        wait: null,
+      })
+    }
+    if (wire.node === 'writing') {
+      const label: Label = { at: 'server', text: `rejects writes of ${page.who}’s dead node` }
+      const after = withWire(page, index, this.#rules.fence(wire))
+      moves.push({
+        ...served({ ...unchanged(after), server }, label),
+        wait: { id: `reap${page.who}`, delay: maxReapDelayMs },
+      })
+    }
+    if (wire.node === 'fenced') moves.push(this.#lose(page, server, { ...wire, node: 'reaped' }, index))
     return moves
   }
 
@@ -191,11 +221,14 @@ export class ServerMoves {
 
   /** Requests in transit are lost. */
   #lose(page: Page, server: ServerModel, wire: SocketModel, index: number): PossibleMove {
-    const label: Label = { at: 'server', text: `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead` }
+    const text = wire.node
+      ? `ends the connections of ${page.who}’s dead node`
+      : `notices that ${page.who}’s ${wire.isGone ? 'old ' : ''}socket is dead`
+    const label: Label = { at: 'server', text }
     const closed = wire.stay ? this.#close(server, wire.stay) : { server, broken: [] }
     // A page that closes says so, unless its socket is dead.
     const left = wire.visit ? this.#leave(page, closed.server, wire.visit, !wire.isCut) : closed
-    const after = withWire(page, index, { ...wire, up: [], stay: null, visit: null })
+    const after = withWire(page, index, { ...wire, up: wire.node ? wire.up : [], stay: null, visit: null })
     return served({ ...unchanged(after), server: left.server, broken: [...closed.broken, ...left.broken] }, label)
   }
 
@@ -362,10 +395,38 @@ export class ServerMoves {
     return { ...page, line: dropClosedWires({ ...page.line, wires }) }
   }
 
+  /** A replica takes over, with the writes that it got. Without a replica the store starts again, empty. */
+  #ofStore(server: ServerModel): ServerMove[] {
+    if (!server.store) return []
+    const { machine, replicate, failOver } = this.#rules
+    const make = (text: string, fault: Fault, step: () => ServerModel): ServerMove => ({
+      step: () => ({ server: step(), broken: [] }),
+      label: { at: 'server', text },
+      fault,
+      wait: null,
+    })
+    const reaping: ServerMove[] =
+      server.store.former.length > 0
+        ? [
+            {
+              step: () => this.#rules.reapFormer(this.#rules, server),
+              label: { at: 'server', text: 'ends connections from before the loss' },
+              fault: null,
+              wait: { id: 'reap', delay: maxReapDelayMs },
+            },
+          ]
+        : []
+    return [
+      ...reaping,
+      make('replicates its writes', 'replicate', () => replicate(server)),
+      make('loses the writes since then', 'failOver', () => failOver(machine, server)),
+    ]
+  }
+
   /** Moves of the server alone. */
   alone(server: ServerModel): ServerMove[] {
     const due = nextDeadline(server.room.context)
-    const moves = strangerMoves(this.#rules, server)
+    const moves = [...strangerMoves(this.#rules, server), ...this.#ofStore(server)]
     if (server.isHeld)
       moves.push({
         step: () => ({ server: { ...server, isHeld: false }, broken: [] }),
@@ -402,6 +463,9 @@ export class ServerMoves {
     return moves
   }
 }
+
+/** Longest time until another node has ended the connections of a dead node: its lease, and two renewals, in ms. */
+const maxReapDelayMs = 7_000
 
 /** A visit with the visitor's network. */
 const preparingVisit = ({ who }: Page, { identity, current }: VisitSubscription): realPreparation.PreparingVisit => ({

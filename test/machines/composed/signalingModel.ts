@@ -52,8 +52,8 @@ interface Socket {
 }
 
 /** Returns a signaling connection without a socket of its own. */
-export const newSignalingModel = (life: number, wires: SocketModel[]): SignalingModel => ({
-  outbox: emptyOutbox,
+export const newSignalingModel = (life: number, wires: SocketModel[], outbox = emptyOutbox): SignalingModel => ({
+  outbox,
   wires,
   socket: null,
   life,

@@ -73,7 +73,11 @@ export class Steps {
   /** Two pages in the lobby, and a server without visitors. */
   begin(): [a: number, b: number, server: number] {
     const [a, b] = [this.#pages.begin('A', this.#policy), this.#pages.begin('B', this.#policy)]
-    return [this.pages.numberOf(a), this.pages.numberOf(b), this.servers.numberOf(newServerModel(this.#server.machine))]
+    return [
+      this.pages.numberOf(a),
+      this.pages.numberOf(b),
+      this.servers.numberOf(newServerModel(this.#server.machine, this.#server.store)),
+    ]
   }
 
   /** Moves of one page alone. */

@@ -7,6 +7,9 @@ import type { Wait } from './moves.ts'
 import type { Page } from './page.ts'
 import * as realServer from './serverModel.ts'
 import type { ServerModel } from './serverModel.ts'
+import { emptyOutbox } from './outboxModel.ts'
+import * as realStore from './sharedStore.ts'
+import { newSharedStoreModel } from './sharedStore.ts'
 import { view } from './doorModel.ts'
 import * as realPreparation from './preparationModel.ts'
 import { relayRules } from './preparedModel.ts'
@@ -22,9 +25,25 @@ export type { Rules }
 export const realRules: Rules = {
   machines: realMachines,
   line: { ...realLine, visit: (line) => line },
-  server: { ...realServer, ...realPreparation, machine: realRoom, forget, view, leak: () => [], prepares: false },
+  server: {
+    ...realServer,
+    ...realPreparation,
+    ...realStore,
+    machine: realRoom,
+    forget,
+    view,
+    leak: () => [],
+    prepares: false,
+  },
   policy: null,
   relay: relayRules,
+}
+
+/** The rules of the product, for a room in a store that several nodes share. */
+export const sharedRules: Rules = {
+  ...realRules,
+  line: { ...realRules.line, outbox: { ...emptyOutbox, acked: [] } },
+  server: { ...realRules.server, store: newSharedStoreModel },
 }
 
 /** The rules of the product, for a room that asks first. */
