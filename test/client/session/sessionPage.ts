@@ -14,7 +14,7 @@ import { connectMachines } from '../../../client/session/connectMachines.ts'
 import { callMachine } from '../../../machines/call/callMachine.ts'
 import { deviceMachine } from '../../../machines/media/deviceMachine.ts'
 import type { CaptureEvent, CaptureInput, CaptureCommand } from '../../../machines/media/deviceEvents.ts'
-import type { DeviceKind } from '../../../machines/protocol/vocabulary.ts'
+import type { DeviceKind, RoomPolicy } from '../../../machines/protocol/vocabulary.ts'
 import type { signalingMachine } from '../../../machines/signaling/signalingMachine.ts'
 import { membershipMachine, type MembershipContext } from '../../../machines/membership/membershipMachine.ts'
 import type { MediaState } from '../../../machines/protocol/messages.ts'
@@ -79,6 +79,7 @@ export class SessionPage {
   /** True while the peer receives the trace of this page. */
   isTraceShared = false
   readonly #sockets: TestSockets
+  readonly #seatStorage: SeatStorage
   readonly #stop: () => void
 
   constructor(tab: SessionTab, url: string, room: string, network: FakeNetwork) {
@@ -92,6 +93,7 @@ export class SessionPage {
     this.outbox = outbox
     this.ice = ice
     this.#sockets = sockets
+    this.#seatStorage = tab.seatStorage
     this.remoteTrace = new RemoteTrace({
       recorder: this.recorder,
       outbox,
@@ -161,6 +163,24 @@ export class SessionPage {
   leaveAndRejoin(): void {
     this.membership.send({ type: 'user.hungUp' })
     this.membership.send({ type: 'user.rejoined' })
+  }
+
+  /** Selects the policy, as `selectPolicy` of client/session/callSession.ts does. */
+  selectPolicy(policy: RoomPolicy): void {
+    this.#seatStorage.setPolicy(policy)
+    this.signaling.send({ type: 'policy.selected', policy })
+  }
+
+  /** Answers the visitor at the door. */
+  async answerVisitor(isAdmitted: boolean): Promise<void> {
+    const { context } = await waitFor(this.membership, ({ context: { visitor } }) => visitor !== null, {
+      timeout: deadlineMs,
+    })
+    this.signaling.send({ type: 'visitor.answered', visitor: context.visitor!.id, isAdmitted })
+  }
+
+  async waitUntilAtDoor(): Promise<void> {
+    await waitFor(this.membership, (snapshot) => snapshot.matches({ lobby: 'atDoor' }), { timeout: deadlineMs })
   }
 
   /** Closes the page; its tab stays. */
