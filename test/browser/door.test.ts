@@ -29,6 +29,10 @@ const selectPolicy = ({ tab }: BrowserUser, policy: RoomPolicy): Promise<void> =
     select.dispatchEvent(new Event('change', { bubbles: true }))
   }, policy)
 
+/** Reads the policy that the page knows. */
+const readStoredPolicy = ({ tab }: BrowserUser): Promise<string | undefined> =>
+  tab.run(() => Object.entries(sessionStorage).find(([key]) => key.includes('policy:'))?.[1] as string, null)
+
 /** Opens the lobby of a new room, selects *Ask first*, and joins. */
 async function waitInRoom(user: BrowserUser, room: string, name = ''): Promise<void> {
   await user.openLobby(room)
@@ -172,7 +176,7 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await expect.poll(() => ben.listButtons()).toContain('Join')
   })
 
-  test('a visitor who cancels frees the door, and joins a room that the holder opens', async () => {
+  test('a visitor who cancels frees the door, and joins a room that the holder opens; the visitor locks it, and both call again', async () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await open(holder), await open(visitor)]
     await waitInRoom(ann, room)
@@ -184,6 +188,20 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await ann.waitForText('Someone wants to join')
     await selectPolicy(ann, 'open')
     await ben.waitForStates({ membership: 'joined' })
+    await expectCall(ann, ben, few)
+
+    // The policy of the call holds for the next one. A locked room admits after a request.
+    await ben.press('Room')
+    await ben.waitForText('Who can join?')
+    await selectPolicy(ben, 'locked')
+    await expect.poll(() => readStoredPolicy(ann)).toBe('locked')
+    await ann.press('Hang up')
+    await ben.press('Call again')
+    await ben.waitForStates({ room: 'created', call: 'offering' })
+    await ann.press('Call again')
+    await ann.waitForText('They decide who joins')
+    await ann.press('Ask to join')
+    await ben.press('Admit')
     await expectCall(ann, ben, few)
   })
 
