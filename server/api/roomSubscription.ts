@@ -38,7 +38,10 @@ async function startJoin(
   const isOwn = lobbyVisit?.room === input.room && lobbyVisit.current?.id === preparation
   const joining = rooms.join(
     isOwn ? input : request,
-    () => rateLimiter.isAllowed(session, clock.now()),
+    () => ({
+      mayJoin: rateLimiter.mayJoin(session, clock.now()),
+      mayCreateRoom: rateLimiter.mayCreateRoom(session, clock.now()),
+    }),
     signal,
     session.networkPrefix,
   )
@@ -51,9 +54,12 @@ async function startJoin(
   return session.trackJoin(joining)
 }
 
-const failureCodes: ReadonlySet<ErrorCode> = new Set(['full', 'ask-first', 'locked', 'seat-lost'])
+const failureCodes: ReadonlySet<ErrorCode> = new Set(['full', 'ask-first', 'locked', 'seat-lost', 'throttled'])
 
-/** Only a rejected seat reveals anything about a room. Malformed names fail earlier, and signed tokens do not count. */
+/**
+ * A rejected seat and a blocked new room reveal whether the room exists. Malformed names fail earlier, and signed tokens
+ * do not count.
+ */
 const countsAsFailedJoin = (error: unknown): boolean =>
   error instanceof ApiError && error.countsAsFailure && failureCodes.has(error.errorCode)
 

@@ -5,6 +5,8 @@ import { Notifier } from '../common/notifier.ts'
 import type { VisitorIdentity } from '../rooms/admission.ts'
 import { type LobbyVisit, receiveOffer } from '../rooms/preparations.ts'
 import { hashToken } from '../rooms/tokens.ts'
+import type { RateLimiter } from '../limits/rateLimiter.ts'
+import type { ClientSession } from './clientSession.ts'
 import type { Context } from './trpc.ts'
 
 /**
@@ -19,7 +21,7 @@ export async function* visitRoom(
   signal?: AbortSignal,
 ): AsyncGenerator<RoomView, void> {
   if (drain.isDraining) throw new ApiError('unavailable')
-  if (!rateLimiter.isAllowed(session, clock.now())) throw new ApiError('throttled')
+  if (!rateLimiter.mayJoin(session, clock.now())) throw new ApiError('throttled')
   const source = hashToken(`${room} ${session.networkPrefix}`)
   const visitor: VisitorIdentity | null = ask ? { keyHash: hashToken(ask.joinKey), source } : null
   const notifier = new Notifier()
@@ -36,8 +38,7 @@ export async function* visitRoom(
   signal?.addEventListener('abort', notifier.notify, { once: true })
   let visit: number | null = null
   try {
-    // A visit of an empty room is a wrong guess, as the join that creates the room.
-    if ((await rooms.view(room, null)).occupancy === 'empty') rateLimiter.recordRoomCreated(session, clock.now())
+    if ((await rooms.view(room, null)).occupancy === 'empty') chargeGuess(session, rateLimiter, clock.now())
     if (ask && visitor) visit = await rooms.ask(room, visitor, ask.name)
     let previous = ''
     while (!signal?.aborted) {
@@ -54,4 +55,14 @@ export async function* visitRoom(
     if (visit !== null) await rooms.leaveDoor(room, visit, !session.isClosed || session.hasLeftPage)
     await preparations?.leave(lobbyVisit)
   }
+}
+
+/**
+ * A visit of an empty room is a wrong guess, as the join that creates the room.
+ * @throws {ApiError} `throttled` for a client that may not create a room now
+ */
+function chargeGuess(session: ClientSession, rateLimiter: RateLimiter, nowMs: number): void {
+  if (rateLimiter.mayCreateRoom(session, nowMs)) return rateLimiter.recordRoomCreated(session, nowMs)
+  rateLimiter.recordFailure(session, nowMs)
+  throw new ApiError('throttled')
 }

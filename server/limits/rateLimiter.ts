@@ -27,8 +27,9 @@ interface RateLimitedClient extends ClientAddress {
 }
 
 /**
- * Rate limiter per client address and IPv6 /48: too many failed joins, or too many new rooms, block new joins for a
- * while.
+ * Rate limiter per client address and IPv6 /48. Too many failed joins block joins for a while. Too many new rooms block
+ * further new rooms only: a visitor still joins a room that exists. A blocked new room counts as a failed join, because
+ * its error shows that the room does not exist.
  * A socket reaches its own limit first, so one guessing client does not block the others behind the same address.
  * An address may fail 30 times as often as a socket, and may create 4 times as many rooms. Concurrent joins are all
  * admitted with the last token. They leave a debt, so the rate holds.
@@ -54,14 +55,16 @@ export class RateLimiter {
   }
 
   /** True if this client may join a room now without a seat token. */
-  isAllowed(client: RateLimitedClient, nowMs: number): boolean {
-    return (
-      hasToken(client.failedJoinBudget, this.#failedJoins, client, nowMs) &&
-      hasToken(client.roomCreationBudget, this.#createdRooms, client, nowMs)
-    )
+  mayJoin(client: RateLimitedClient, nowMs: number): boolean {
+    return hasToken(client.failedJoinBudget, this.#failedJoins, client, nowMs)
   }
 
-  /** Call when a join without a valid token failed. Malformed room names do not count. */
+  /** True if this client may create a room now. */
+  mayCreateRoom(client: RateLimitedClient, nowMs: number): boolean {
+    return hasToken(client.roomCreationBudget, this.#createdRooms, client, nowMs)
+  }
+
+  /** Call when a join without a valid token failed, or when a new room was blocked. Malformed room names do not count. */
   recordFailure(client: RateLimitedClient, nowMs: number): void {
     client.failedJoinBudget ??= createSocketBudget(this.#limits.failedJoinsPerSocketPerMinute, nowMs)
     client.failedJoinBudget.charge(nowMs)

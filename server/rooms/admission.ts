@@ -43,8 +43,10 @@ export type ArrivalEvent = Extract<RoomMachineEvent, { type: ArrivalType }>
 
 /** The facts about a join that are not part of the request. */
 export interface AdmissionContext {
-  /** False for a client above its rate limit: it may only resume its own seat. */
-  isAllowed: boolean
+  /** False for a client with too many failed joins: it may only resume its own seat. */
+  mayJoin: boolean
+  /** False for a client with too many new rooms: it may only join a room that exists. */
+  mayCreateRoom: boolean
   /** The payload of the presented token; null if its signature is not valid. */
   tokenPayload: TokenPayload | null
   /** True if the request proves a former seat in this room. The join then does not count as a guess. */
@@ -64,7 +66,7 @@ export interface AdmissionContext {
 export function admissionEvent(
   room: RoomSnapshot,
   request: JoinRequest,
-  { isAllowed, tokenPayload, hadSeat, nowMs, defaultPolicy, issueToken }: AdmissionContext,
+  { mayJoin, mayCreateRoom, tokenPayload, hadSeat, nowMs, defaultPolicy, issueToken }: AdmissionContext,
 ): ArrivalEvent {
   const { context } = room
   const { requestedAt, policy = defaultPolicy } = request
@@ -106,8 +108,10 @@ export function admissionEvent(
     )
   }
   const formerTokenHash = hadSeat && request.formerToken ? hashToken(request.formerToken) : null
-  if (!isAllowed && !hadSeat) throw new ApiError('throttled')
+  if (!mayJoin && !hadSeat) throw new ApiError('throttled', { countsAsFailure: false })
   if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', { countsAsFailure: !hadSeat })
+  // This error shows that the room does not exist, so it counts.
+  if (room.value === 'empty' && !mayCreateRoom && !hadSeat) throw new ApiError('throttled')
   return requireAllowed(
     room,
     {

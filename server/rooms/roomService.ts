@@ -14,6 +14,7 @@ import type { Clock } from '../common/clock.ts'
 import type { SharedRates } from '../limits/sharedRates.ts'
 import { TokenBuckets } from '../limits/tokenBuckets.ts'
 import {
+  type AdmissionContext,
   type ArrivalEvent,
   type Admission,
   buildAdmission,
@@ -126,13 +127,13 @@ export class RoomService {
 
   /**
    * Gives a visitor a seat, or its own seat back. After a crash new visitors wait for holders; `signal` ends the wait.
-   * @param isAllowed returns false for a client above its rate limit; called after the wait
+   * @param allowance returns the rate limits of the client; called after the wait
    * @param networkPrefix of the client; a new room counts towards it
    * @throws {ApiError} `full`, `ask-first`, `locked`, `throttled`, `seat-lost`, `server-full` or `unavailable`
    */
   async join(
     request: JoinRequest,
-    isAllowed: () => boolean,
+    allowance: () => Pick<AdmissionContext, 'mayJoin' | 'mayCreateRoom'>,
     signal?: AbortSignal,
     networkPrefix = '',
   ): Promise<Admission> {
@@ -146,7 +147,7 @@ export class RoomService {
       hashToken((token = this.#tokens.issue(request.room, seat, epoch)))
     const decide = (room: RoomSnapshot): ArrivalEvent =>
       admissionEvent(room, request, {
-        isAllowed: isAllowed(),
+        ...allowance(),
         tokenPayload,
         hadSeat,
         nowMs: this.#clock.now(),

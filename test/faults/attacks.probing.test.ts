@@ -10,6 +10,7 @@ import { RoomService } from '../../server/rooms/roomService.ts'
 import { RateLimiter } from '../../server/limits/rateLimiter.ts'
 import type { Context } from '../../server/api/trpc.ts'
 import { subscribeToRoom } from '../../server/api/roomSubscription.ts'
+import { visitRoom } from '../../server/api/visitSubscription.ts'
 import { ClientSession } from '../../server/api/clientSession.ts'
 import { ManualClock } from '../server/manualClock.ts'
 import { newJoinKey, type TestSubscription } from '../server/testClient.ts'
@@ -65,6 +66,20 @@ async function tryJoin({ dependencies, session }: Context, room: string, token?:
   }
 }
 
+/** Visits a room. Returns its occupancy or the error code. */
+async function tryVisit(context: Context, room: string): Promise<string> {
+  const end = new AbortController()
+  const visit = visitRoom(context, { room }, end.signal)
+  try {
+    return (await visit.next()).value?.occupancy ?? 'ended'
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return error.errorCode
+  } finally {
+    end.abort()
+  }
+}
+
 /** Another socket of the same address. */
 const withNewSocket = ({ dependencies, session: { address } }: Context): Context => ({
   dependencies,
@@ -76,11 +91,11 @@ test('probing 10⁵ room names from one address is throttled after the first few
   let made = 0
   for (let name = 0; name < 100_000; name++) {
     const socket = createSession('192.0.2.7')
-    if (!rateLimiter.isAllowed(socket, at)) continue
+    if (!rateLimiter.mayCreateRoom(socket, at)) continue
     made += 1
     rateLimiter.recordRoomCreated(socket, at)
   }
-  expect([made, rateLimiter.isAllowed(createSession('192.0.2.8'), at)]).toEqual([
+  expect([made, rateLimiter.mayCreateRoom(createSession('192.0.2.8'), at)]).toEqual([
     serverLimits.newRoomsPerAddressPerMinute,
     true,
   ])
@@ -184,12 +199,12 @@ test('a throttled address regains its failed joins one by one', () => {
   const rateLimiter = new RateLimiter()
   for (let guess = 0; guess < serverLimits.failedJoinsPerAddressPerMinute; guess++)
     rateLimiter.recordFailure(createSession('192.0.2.7'), 0)
-  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 100)).toBe(false)
-  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 201)).toBe(true)
+  expect(rateLimiter.mayJoin(createSession('192.0.2.7'), 100)).toBe(false)
+  expect(rateLimiter.mayJoin(createSession('192.0.2.7'), 201)).toBe(true)
   rateLimiter.recordFailure(createSession('192.0.2.7'), 201)
-  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 300)).toBe(false)
+  expect(rateLimiter.mayJoin(createSession('192.0.2.7'), 300)).toBe(false)
   rateLimiter.prune(60_300)
-  expect(rateLimiter.isAllowed(createSession('192.0.2.7'), 60_300)).toBe(true)
+  expect(rateLimiter.mayJoin(createSession('192.0.2.7'), 60_300)).toBe(true)
 })
 
 test('a throttled client gets the same answer for every room, after the same store calls', async () => {
@@ -242,7 +257,7 @@ test('a third visitor at a full room is throttled after ten attempts, and the ro
   expect([ann.unread, ben.unread]).toEqual([[], []])
 })
 
-test('an address at its limit of created rooms is throttled for other rooms and keeps its seats', async () => {
+test('an address at its limit of new rooms joins the rooms that exist, and keeps its seats', async () => {
   const { newClient } = await startServerFixture(
     { limits: { newRoomsPerAddressPerMinute: 3, newRoomsPerSocketPerMinute: 1 } },
     { DUET_TRUSTED_PROXIES: '127.0.0.1' },
@@ -251,10 +266,32 @@ test('an address at its limit of created rooms is throttled for other rooms and 
   await from('2001:db8:9::1').join('elsewhere').joined()
   const held = await from('2001:db8::1').join('room-0').joined()
   for (let room = 1; room < 3; room++) await from('2001:db8::1').join(`room-${room}`).joined()
-  for (const room of ['room-3', 'room-1', 'elsewhere'])
-    expect(await from('2001:db8::2').join(room).rejected()).toBe('throttled')
+  expect(await from('2001:db8::2').join('room-3').rejected()).toBe('throttled')
+  expect(await from('2001:db8::2').visit('room-3').next()).toBe('throttled')
+  const visit = from('2001:db8::2').visit('room-1')
+  expect(await visit.next()).toMatchObject({ occupancy: 'waiting' })
+  expect(await from('2001:db8::2').join('room-1').joined()).toMatchObject({ seat: 'b' })
   expect(await from('2001:db8::2').join('room-0', { token: held.token }).joined()).toMatchObject({ resumed: true })
-  expect(await from('2001:db8:0:1::1').join('elsewhere').joined(), 'another /64').toMatchObject({ seat: 'b' })
+  expect(await from('2001:db8::2').join('elsewhere').joined()).toMatchObject({ seat: 'b' })
+  expect(await from('2001:db8:0:1::1').join('room-3').joined(), 'another /64').toMatchObject({ seat: 'a' })
+})
+
+test('an address at its limit of new rooms guesses as often as with failed joins, with joins and with visits', async () => {
+  const { context } = createContext('192.0.2.7')
+  const { rateLimiter, clock } = context.dependencies
+  await tryJoin(withNewSocket(context), 'half-room')
+  for (let room = 1; room < serverLimits.newRoomsPerAddressPerMinute; room++)
+    rateLimiter.recordRoomCreated(createSession('192.0.2.7'), clock.now())
+  let guesses = 0
+  // The code is the same for a room that does not exist and for a blocked client. A guess is a join that is not blocked.
+  for (let name = 0; name < 1_000; name++) {
+    const socket = withNewSocket(context)
+    if (rateLimiter.mayJoin(socket.session, clock.now())) guesses += 1
+    const isVisit = name % 2 === 0
+    expect(await (isVisit ? tryVisit(socket, `name-${name}`) : tryJoin(socket, `name-${name}`))).toBe('throttled')
+  }
+  expect(guesses).toBe(serverLimits.failedJoinsPerAddressPerMinute)
+  expect(await tryJoin(withNewSocket(context), 'half-room')).toBe('throttled')
 })
 
 test('a hundred pairs behind one NAT can join and rejoin', async () => {

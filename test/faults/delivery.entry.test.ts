@@ -10,6 +10,7 @@ import { ManualClock } from '../server/manualClock.ts'
 import { newJoinKey } from '../server/testClient.ts'
 import { startServerFixture } from '../server/serverFixture.ts'
 import { deadlineMs } from '../deadline.ts'
+import { freeAllowance } from '../server/rooms/freeAllowance.ts'
 
 const runCount = 1_000
 
@@ -60,7 +61,7 @@ test('of two simultaneous joins of an empty room one is the creator, 1000 runs, 
         () => new RoomService({ store: delayStore(shared, scheduler), clock, log: createLog('silent') }),
       )
       const entries = Promise.all(
-        nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, () => true)),
+        nodes.map((rooms) => rooms.join({ room: 'den', joinKey: newJoinKey(), requestedAt: 0 }, freeAllowance)),
       )
       await scheduler.waitFor(entries)
       const joined = (await entries).map(({ joined: { role, state, peer } }) => [role, state, peer])

@@ -15,6 +15,7 @@ import { encodeMessage } from './fakeMessageServer.ts'
 import { type TaskScheduler } from '../common/taskScheduler.ts'
 import { type ServerEnd, type SocketServer, ScheduledSocket } from './scheduledSocket.ts'
 import type { FailingStore, RecordingRoomService, SeatRecord } from './recordingServices.ts'
+import { freeAllowance } from '../../server/rooms/freeAllowance.ts'
 
 export const room = 'den'
 
@@ -58,7 +59,8 @@ export class SignalingServerFixture implements SocketServer {
       drain: new Drain(),
       canInspect: false,
       rateLimiter: {
-        isAllowed: () => true,
+        mayJoin: () => true,
+        mayCreateRoom: () => true,
         recordFailure: () => undefined,
         recordRoomCreated: () => undefined,
       } as unknown as Dependencies['rateLimiter'],
@@ -117,7 +119,7 @@ export class SignalingServerFixture implements SocketServer {
     const rooms = this.#rooms
     const admission = this.remoteClaim
       ? null
-      : await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, () => true).catch(() => null)
+      : await rooms.join({ room, joinKey: createRandomKey(), requestedAt: 0 }, freeAllowance).catch(() => null)
     this.#remoteRole ??= admission?.joined.role ?? null
     this.remoteClaim ??= admission?.claim ?? null
     if (!this.remoteClaim) return

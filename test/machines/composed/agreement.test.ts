@@ -27,6 +27,7 @@ import {
 import { apply, join, newServerModel, read, sendMessage, type ServerModel } from './serverModel.ts'
 import { modelledRequests, type SeatSubscription } from './channelTypes.ts'
 import { deadlineMs } from '../../deadline.ts'
+import { freeAllowance } from '../../server/rooms/freeAllowance.ts'
 
 /** The models of the composed system behave like the product's own code. */
 
@@ -382,7 +383,7 @@ describe('the server model', () => {
           mailboxEnd,
         } = await this.#rooms.join(
           { room: 'den', joinKey: `key${++this.#nth}`, token, lastEventId, requestedAt: 0 },
-          () => true,
+          freeAllowance,
         )
         this.#people.push({ stay: claim, token: given, position: resumeFrom ?? mailboxEnd })
         return seat

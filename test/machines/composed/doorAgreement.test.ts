@@ -16,6 +16,7 @@ import * as door from './doorModel.ts'
 import * as preparation from './preparationModel.ts'
 import { localSdp, relayRules } from './preparedModel.ts'
 import { join, newServerModel, type ServerModel } from './serverModel.ts'
+import { freeAllowance } from '../../server/rooms/freeAllowance.ts'
 
 /** The models of the door and of preparations behave like the product's own code. */
 
@@ -175,7 +176,9 @@ class RealDoor {
   }
 
   async open(): Promise<void> {
-    this.#holder = (await this.#rooms.join({ room, joinKey: 'ann', requestedAt: 0, ...joinRequest }, () => true)).claim
+    this.#holder = (
+      await this.#rooms.join({ room, joinKey: 'ann', requestedAt: 0, ...joinRequest }, freeAllowance)
+    ).claim
     for (const visit of this.#visits)
       await this.#rooms.store.watch(
         room,
@@ -226,7 +229,7 @@ class RealDoor {
     const named = current && !isWaiting ? { preparation: current.id } : {}
     try {
       const request = { room, joinKey: keyOf(who), requestedAt: 0, ...joinRequest, ...named }
-      return (await this.#rooms.join(request, () => true)).joined.preparation
+      return (await this.#rooms.join(request, freeAllowance)).joined.preparation
     } catch (error) {
       if (error instanceof ApiError) return error.errorCode
       throw error

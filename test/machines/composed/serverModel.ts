@@ -208,7 +208,8 @@ export function join(
   let fact: ArrivalEvent
   try {
     fact = admissionEvent(before.room, input, {
-      isAllowed: true,
+      mayJoin: true,
+      mayCreateRoom: true,
       tokenPayload: token === null ? null : claimOf(token, before),
       hadSeat: formerToken !== undefined && claimOf(formerToken, before) !== null,
       nowMs: 0,

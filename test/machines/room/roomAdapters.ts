@@ -76,7 +76,8 @@ export class MachineRoomAdapter implements RoomAdapter {
   ): ArrivalEvent | null {
     try {
       return admissionEvent(this.#room, input, {
-        isAllowed: true,
+        mayJoin: true,
+        mayCreateRoom: true,
         tokenPayload: null,
         hadSeat: false,
         nowMs: this.#now,

@@ -16,6 +16,7 @@ import { httpGet } from '../httpGet.ts'
 import { newJoinKey } from '../testClient.ts'
 import { upgradeStatus, FrameClient } from '../frameClient.ts'
 import { startServerFixture, type ServerFixture } from '../serverFixture.ts'
+import { freeAllowance } from '../rooms/freeAllowance.ts'
 
 const proxied = { DUET_TRUSTED_PROXIES: '127.0.0.1' }
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
@@ -167,12 +168,10 @@ function createRoomServices(): (limits: Partial<RoomLimits>) => RoomService {
 
 /** Joins from a network; returns the arrival and the token, or the error code. */
 const enter = (rooms: RoomService, room: string, token?: string, network = far(1)) =>
-  rooms
-    .join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, () => true, undefined, network)
-    .then(
-      ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
-      (error: ApiError) => error.errorCode,
-    )
+  rooms.join({ room, joinKey: newJoinKey(), requestedAt: 0, token }, freeAllowance, undefined, network).then(
+    ({ arrival, joined }) => ({ as: arrival, token: joined.token }),
+    (error: ApiError) => error.errorCode,
+  )
 
 test('roomsReserved keeps rooms for seats restored after a crash, within roomsTotal', async () => {
   const roomsOf = createRoomServices()

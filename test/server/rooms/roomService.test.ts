@@ -7,6 +7,7 @@ import { RoomService } from '../../../server/rooms/roomService.ts'
 import type { StoredRoom } from '../../../server/rooms/store.ts'
 import { ManualClock } from '../manualClock.ts'
 import { newJoinKey } from '../testClient.ts'
+import { freeAllowance } from './freeAllowance.ts'
 
 /** A store that yields between read and write, so that commits conflict as on several nodes. */
 class BusyStore extends MemoryStore {
@@ -20,7 +21,7 @@ class BusyStore extends MemoryStore {
 const roomsIn = (store: MemoryStore): RoomService =>
   new RoomService({ store, clock: new ManualClock(), log: createLog('silent') })
 const enter = (rooms: RoomService, key = newJoinKey()) =>
-  rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, () => true)
+  rooms.join({ room: 'blue-door', joinKey: key, requestedAt: 0 }, freeAllowance)
 const refusalOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
 
 test('of fifty concurrent joins on separate nodes, two get a seat', async () => {
