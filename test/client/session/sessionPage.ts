@@ -159,9 +159,13 @@ export class SessionPage {
     this.membership.send({ type: 'user.joined' })
   }
 
+  hangUp(): void {
+    this.membership.send({ type: 'user.hungUp' })
+  }
+
   /** Hangs up, or leaves before the call, and rejoins. */
   leaveAndRejoin(): void {
-    this.membership.send({ type: 'user.hungUp' })
+    this.hangUp()
     this.membership.send({ type: 'user.rejoined' })
   }
 
