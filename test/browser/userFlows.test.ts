@@ -1,8 +1,10 @@
 import { afterAll, describe, expect } from 'vitest'
 import { couple } from '../machines/flowWalks.ts'
+import { doorWalks, followDoorWalk } from '../machines/doorFlow.ts'
 import { followWalk, titled } from '../machines/flowSubject.ts'
 import { needs } from '../needs.ts'
 import { BrowserPool } from './browserPool.ts'
+import { actionsWithoutBrowser, DoorBrowsers } from './doorBrowsers.ts'
 import { UserFlowBrowsers } from './userFlowBrowsers.ts'
 import { deadlineMs } from '../deadline.ts'
 
@@ -20,6 +22,30 @@ describe('user flows with two Chromium pages', () => {
       await followWalk(walk, subject, { timeout: deadlineMs, interval: 20 })
       expect(subject.consoleErrors).toEqual([])
       // A walk of 159 steps, each with two real pages.
+    },
+    20 * deadlineMs,
+  )
+
+  test(
+    'two pages follow a walk at the door: ask, cancel, admit, decline, lock and open',
+    async () => {
+      // One walk takes most actions; sessions take all (client/session/doorFlow.test.ts).
+      const [walk = []] = doorWalks(actionsWithoutBrowser, 60)
+      const taken = new Set(walk.map(({ event }) => event.type))
+      expect([...taken].sort()).toEqual([
+        'ann.admits',
+        'ann.ask',
+        'ann.declines',
+        'ann.hangsUp',
+        'ann.joins',
+        'ann.locked',
+        'ann.open',
+        'ben.asks',
+        'ben.cancels',
+        'ben.hangsUp',
+        'ben.joins',
+      ])
+      await followDoorWalk(walk, new DoorBrowsers(browsers))
     },
     20 * deadlineMs,
   )

@@ -33,8 +33,9 @@ export interface DoorLook {
   isCalling: boolean
 }
 
-const annActs: AnnAct[] = ['joins', 'hangsUp', 'reloads', 'admits', 'declines', 'open', 'ask', 'locked']
-const benActs: BenAct[] = ['joins', 'hangsUp', 'reloads', 'asks', 'cancels']
+/** In this order a walk takes them, so its first steps are at the door. */
+const benActs: BenAct[] = ['asks', 'cancels', 'joins', 'hangsUp', 'reloads']
+const annActs: AnnAct[] = ['joins', 'declines', 'admits', 'locked', 'open', 'ask', 'hangsUp', 'reloads']
 
 /** Ben enters the room, as far as its policy lets him. */
 const enter = (table: DoorTable): DoorTable['ben'] =>
@@ -114,8 +115,8 @@ export type DoorStep = Step<typeof doorFlow>
  */
 export function doorWalks(without: readonly DoorEvent['type'][] = [], maxSteps = 60): DoorStep[][] {
   const all = [
-    ...annActs.map((act) => ({ type: `ann.${act}` }) as const),
     ...benActs.map((act) => ({ type: `ben.${act}` }) as const),
+    ...annActs.map((act) => ({ type: `ann.${act}` }) as const),
     { type: 'pause.passes' } as const,
   ].filter(({ type }) => !without.includes(type))
   const events = (snapshot: DoorSnapshot): DoorEvent[] => all.filter((event) => snapshot.can(event))
