@@ -107,6 +107,7 @@ export const signalingEventDescriptions = {
   'after.openTimeout': 'The socket didn’t open, or the join wasn’t answered, in eight seconds. The page tries again.',
   'after.stableAfter': 'The connection was stable for five seconds, so the backoff is reset.',
   'after.backoff': 'The wait between two attempts is over.',
+  'after.revisitInterval': 'After 15 seconds, the page visits the room again.',
   always: 'A seat is needed, so the page requests it.',
 } satisfies Record<SignalingEvent['type'] | 'always' | `after.${string}`, string>
 

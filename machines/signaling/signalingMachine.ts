@@ -173,6 +173,7 @@ export const signalingMachine = setup({
     backoff: ({ context }) => context.backoffMs,
     openTimeout: timeouts.openTimeoutMs,
     stableAfter: timeouts.stableAfterMs,
+    revisitInterval: timeouts.rejoinIntervalMs,
   },
 }).createMachine({
   id: 'signaling',
@@ -216,11 +217,19 @@ export const signalingMachine = setup({
       states: {
         idle: {
           description: 'No seat is requested: the user is in the lobby, or has left.',
-          entry: 'visit',
+          initial: 'visiting',
+          states: {
+            visiting: { description: 'The lobby shows each change of the room.', entry: 'visit' },
+            /** A rate limit may be the reason. Without another visit the lobby would show the old view for ever. */
+            visitRejected: {
+              description: 'The server rejected the visit. The page tries again later.',
+              after: { revisitInterval: 'visiting' },
+            },
+          },
           on: {
-            'visit.requested': { actions: ['setVisit', 'visit'] },
+            'visit.requested': { target: '.visiting', actions: 'setVisit' },
             'visit.updated': { actions: 'emitVisit' },
-            'visit.rejected': { actions: 'emitVisit' },
+            'visit.rejected': { target: '.visitRejected', actions: 'emitVisit' },
           },
           always: { guard: 'wantsSeat', target: 'joining' },
         },

@@ -60,7 +60,8 @@ export interface AdmissionContext {
 
 /**
  * The room event for a join: a new visitor, a returning holder, or a holder with a token of an earlier run.
- * A join with a signed token, current or former, is never throttled and never counts as a guess.
+ * A join with a signed token, current or former, is never throttled and never counts as a guess. An admitted visitor is
+ * never throttled.
  * @throws {ApiError} `full`, `ask-first`, `locked`, `throttled` or `seat-lost`
  */
 export function admissionEvent(
@@ -108,7 +109,8 @@ export function admissionEvent(
     )
   }
   const formerTokenHash = hadSeat && request.formerToken ? hashToken(request.formerToken) : null
-  if (!mayJoin && !hadSeat) throw new ApiError('throttled', { countsAsFailure: false })
+  const isKnown = hadSeat || isAdmitted(context, presented)
+  if (!mayJoin && !isKnown) throw new ApiError('throttled', { countsAsFailure: false })
   if (request.token || isJoinKeyUsed(context, presented)) throw new ApiError('seat-lost', { countsAsFailure: !hadSeat })
   // This error shows that the room does not exist, so it counts.
   if (room.value === 'empty' && !mayCreateRoom && !hadSeat) throw new ApiError('throttled')
@@ -126,6 +128,10 @@ export function admissionEvent(
     new ApiError(rejectionCode(room, presented, formerTokenHash), { countsAsFailure: !hadSeat }),
   )
 }
+
+/** The holder knows this visitor, so its join is no guess. */
+const isAdmitted = ({ door: { visitor } }: RoomContext, keyHash: string): boolean =>
+  visitor?.isAdmitted === true && visitor.keyHash === keyHash
 
 const pickPreparation = ({ preparation }: JoinRequest) => (preparation === undefined ? {} : { preparation })
 

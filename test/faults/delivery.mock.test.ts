@@ -116,7 +116,7 @@ describe('the signaling machine with a faulty server', () => {
 
   test('a full room rejects the join, and the client does not retry', async () => {
     const { mock, client, clock, is } = await startClient({ onJoin: (line) => line.sendError('full') })
-    await is({ connected: 'idle' })
+    await is({ connected: { idle: 'visiting' } })
     await expect.poll(() => client.effects).toEqual([{ type: 'join.rejected', code: 'full' }])
     clock.increment(60_000)
     expect([mock.joinRequests.length, mock.upgradeCount]).toEqual([1, 1])

@@ -51,7 +51,7 @@ test('the number of states and transitions of each chart', () => {
   expect(counts).toEqual([
     ['room', 4, 37],
     ['membership', 17, 39],
-    ['signaling', 7, 40],
+    ['signaling', 9, 41],
     ['call', 21, 155],
     ['verification', 10, 23],
     ['device', 9, 46],

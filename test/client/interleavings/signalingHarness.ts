@@ -146,7 +146,9 @@ export class SignalingHarness {
     const live = this.server.sockets.filter(({ isLive }) => isLive)
     if (this.isDisposed) return expect(live, 'live after the end').toEqual([])
     const { value, context } = this.actor.getSnapshot()
-    expect(value).toEqual(this.wantsSeat ? { connected: 'joined' } : value === 'idle' ? 'idle' : { connected: 'idle' })
+    expect(value).toEqual(
+      this.wantsSeat ? { connected: 'joined' } : value === 'idle' ? 'idle' : { connected: { idle: 'visiting' } },
+    )
     expect(live.length, 'sockets live at rest').toBe(value === 'idle' ? 0 : 1)
     const seat = this.wantsSeat ? this.#seat : null
     await this.server.expectSeats(seat)

@@ -198,7 +198,7 @@ describe('call of two users', () => {
     third.join()
     await third.waitUntilLeft('rejected')
     expect(third.membership.getSnapshot().context.code).toBe('full')
-    expect(third.signaling.getSnapshot().value).toEqual({ connected: 'idle' })
+    expect(third.signaling.getSnapshot().value).toEqual({ connected: { idle: 'visiting' } })
     expect([first, second].map((page) => page.membership.getSnapshot().context.room)).toEqual(['full', 'full'])
     expectOnePair(house)
   })
@@ -518,7 +518,7 @@ describe('page', () => {
   test('a page fetches its ICE servers before the user joins', async () => {
     const house = await startRoom()
     const page = house.page(house.a)
-    await expect.poll(() => page.signaling.getSnapshot().value).toEqual({ connected: 'idle' })
+    await expect.poll(() => page.signaling.getSnapshot().value).toEqual({ connected: { idle: 'visiting' } })
     await expect(page.ice.getServers()).resolves.toEqual([])
   })
 

@@ -67,6 +67,7 @@ export type Reply =
   | { type: 'event'; subscription: number; position: string; roomEvent: RoomEvent; sent: SentMessage | null }
   | { type: 'left' }
   | { type: 'visited'; number: number; view: RoomView }
+  | { type: 'visitRefused'; number: number; code: ErrorCode }
   /** The subscription has ended. */
   | { type: 'ended'; subscription: number }
 

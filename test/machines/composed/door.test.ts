@@ -50,6 +50,9 @@ const cases: [name: string, caps: Caps][] = [
   ['a server crash', { total: 2, ask: 1, crash: 1 }],
   ['a server restart', { total: 2, ask: 1, restart: 1 }],
   ['a full mailbox', { total: 2, ask: 1, forget: 1 }],
+  ['a rate limit', { total: 2, ask: 1, throttle: 1 }],
+  ['a rate limit and another policy', { total: 4, ask: 1, policy: 2, throttle: 1 }],
+  ['two rate limits and a dead socket', { total: 4, ask: 1, drop: 1, throttle: 2 }],
 ]
 
 describe.each(beginnings)('a room that asks first, two pages and a stranger, starting at %s', (place, begin) => {

@@ -28,6 +28,8 @@ export type Fault =
   | 'decline'
   | 'policy'
   | 'stranger'
+  // a rate limit
+  | 'throttle'
   // in the lobby
   | 'hide'
 

@@ -196,6 +196,10 @@ export class Pages {
         return reply.number === line.socket?.visit
           ? this.#fromSocket(page, { type: 'visit.updated', view: reply.view })
           : unchanged(page)
+      case 'visitRefused':
+        return reply.number === line.socket?.visit
+          ? this.#fromSocket(page, { type: 'visit.rejected', code: reply.code })
+          : unchanged(page)
       case 'joined':
         return stay !== 'asked'
           ? unchanged(page)

@@ -85,6 +85,7 @@ export class ServerMoves {
         delay: timeouts.admissionWaitMs,
       })
     } else if (first) take(first, wire.up.slice(1), null)
+    if (first && isLimited(server, first)) moves.push(this.#throttle(page, server, wire, index, first))
     if (first && isSend) take(first, wire.up, 'repeat', ', the first of two times')
     if (isSend && second?.type === 'send')
       take(second, [first, ...wire.up.slice(2)], 'reorder', ', before the previous one')
@@ -208,6 +209,18 @@ export class ServerMoves {
       case 'setPolicy':
         return { ...unchanged(put()), ...realDoor.setPolicy(machine, server, stay, request.policy) }
     }
+  }
+
+  /** A client above its rate limit (server/limits/rateLimiter.ts, and the limits of requests in roomService.ts). */
+  #throttle(page: Page, server: ServerModel, wire: SocketModel, index: number, request: LimitedRequest): PossibleMove {
+    const reply: Reply =
+      request.type === 'join'
+        ? { type: 'refused', subscription: request.subscription, code: 'throttled' }
+        : { type: 'visitRefused', number: request.number, code: 'throttled' }
+    const down = wire.isCut || wire.isGone ? [] : [...wire.down, reply]
+    const after = withWire(page, index, { ...wire, up: wire.up.slice(1), down })
+    const label: Label = { from: page.who, to: 'server', text: `${textOf(request)}, throttled` }
+    return { step: () => ({ ...unchanged(after), broken: [], server }), label, fault: 'throttle', wait: null }
   }
 
   /** A new visitor waits for the end of the hold, unless the visitor gives up earlier. */
@@ -481,6 +494,16 @@ const ownsPreparation = ({ visit }: SocketModel, { preparation }: JoinRequest): 
 const awaitsAdmission = ({ room }: ServerModel, wire: SocketModel, request: JoinRequest): boolean => {
   const { visitor } = room.context.door
   return ownsPreparation(wire, request) && visitor?.keyHash === hashToken(request.joinKey) && !visitor.isAdmitted
+}
+
+type LimitedRequest = Extract<Request, { type: 'join' | 'visit' }>
+
+/** True for a request that a rate limit may block. A token, and an admission, prove that this is no guess. */
+function isLimited({ room }: ServerModel, request: Request): request is LimitedRequest {
+  if (request.type === 'visit') return true
+  if (request.type !== 'join' || request.token !== null || request.formerToken !== undefined) return false
+  const { visitor } = room.context.door
+  return !(visitor?.isAdmitted && visitor.keyHash === hashToken(request.joinKey))
 }
 
 const faultsOfDescription = (sdp: string): string[] =>

@@ -95,12 +95,18 @@ const exploration = {
   events: (state: Snapshot) => [...facts, ...clockEvents(state)],
 } as never
 
+/** The duration of a delayed transition, in ms. */
+function delayOf(type: string, { context }: Snapshot): number {
+  if (type.includes('.backoff.')) return context.backoffMs
+  return type.includes('.revisitInterval.') ? timeouts.rejoinIntervalMs : timeouts.openTimeoutMs
+}
+
 /** Sends the events, or lets their time pass, and checks the rules after each. */
 function play(trial: Trial, events: SignalingEvent[]): Trial {
   for (const event of events) {
     const { type } = event as { type: string }
     if (!type.startsWith('xstate.after.')) trial.send(event)
-    else trial.clock.increment(type.includes('.backoff.') ? trial.state.context.backoffMs : timeouts.openTimeoutMs)
+    else trial.clock.increment(delayOf(type, trial.state))
     const broken = brokenRules(trial)
     if (broken.length > 0) expect(broken, `${type} in ${events.map((each) => each.type).join(' → ')}`).toEqual([])
   }
@@ -268,6 +274,21 @@ describe('signaling', () => {
     expect(trial.effects).not.toContainEqual(expect.objectContaining({ type: 'join.rejected' }))
   })
 
+  test('visits the room again after a rejected visit, until a visit is accepted or a seat is requested', () => {
+    const trial = online()
+    const rejected = { type: 'visit.rejected', code: 'throttled' } as const
+    trial.send(rejected)
+    trial.clock.increment(timeouts.rejoinIntervalMs - 1)
+    expect(trial.visits).toHaveLength(1)
+    trial.clock.increment(1)
+    expect(trial.visits).toHaveLength(2)
+    trial.clock.increment(10 * timeouts.rejoinIntervalMs)
+    expect(trial.visits).toHaveLength(2)
+    trial.send(rejected, asked, given())
+    trial.clock.increment(timeouts.rejoinIntervalMs)
+    expect(trial.visits).toHaveLength(2)
+  })
+
   test('joins again once after seat-lost, and sends the former token until it gets a new one', () => {
     const trial = seated().send(closed, { type: 'network.changed' }, { type: 'socket.opened' }, refused('seat-lost'))
     expect(trial.orders.at(-1)).toEqual({
@@ -280,7 +301,7 @@ describe('signaling', () => {
     })
     trial.send(refused('full'))
     expect(trial.effects.at(-1)).toEqual({ type: 'join.rejected', code: 'full' })
-    expect(trial.state.value).toEqual({ connected: 'idle' })
+    expect(trial.state.value).toEqual({ connected: { idle: 'visiting' } })
     trial.send(asked)
     expect(trial.orders.at(-1)).toMatchObject({ token: null, formerToken: 'token-1' })
     trial.send(given(), closed, { type: 'network.changed' }, { type: 'socket.opened' })
@@ -332,7 +353,7 @@ describe('signaling', () => {
   test('sends leave and keeps the socket after seat.released; closes it after seat.relinquished', () => {
     const left = seated().send({ type: 'seat.released' })
     expect(left.orders.at(-1)).toEqual({ type: 'leave', pageClosing: false })
-    expect(left.actor.getSnapshot().value).toEqual({ connected: 'idle' })
+    expect(left.actor.getSnapshot().value).toEqual({ connected: { idle: 'visiting' } })
     const abandoned = seated().send({ type: 'seat.relinquished' })
     expect(abandoned.orders).toHaveLength(1)
     expect(abandoned.open).toHaveLength(0)

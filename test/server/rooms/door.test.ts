@@ -68,6 +68,17 @@ describe('a room that asks first', () => {
     await ann.expectEvent('ready')
   })
 
+  test('admits the visitor that its holder admits, also above the rate limit of the network', async () => {
+    const fixture = await startServerFixture({ limits: { failedJoinsPerAddressPerMinute: 2 } })
+    const { ann } = await annWaits(fixture)
+    const ben = await benAsks(fixture, ann)
+    await ann.answerVisitor(ben.visitor.id, true)
+    await ben.visit.until({ ask: 'admitted' })
+    for (const code of ['ask-first', 'ask-first', 'throttled'])
+      expect(await fixture.newClient().join(room).rejected()).toBe(code)
+    expect(await ben.client.join(room, { joinKey: ben.joinKey }).joined()).toMatchObject({ seat: 'b' })
+  })
+
   test('sends no message of its holder to a visitor before the admission, and all of them after it', async () => {
     const fixture = await startServerFixture()
     const { ann } = await annWaits(fixture)
