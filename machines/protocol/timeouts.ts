@@ -23,7 +23,7 @@ export const timeouts = {
   stableAfterMs: 5_000,
   /** Shorter disconnects of the peer show no banner. */
   peerBannerDelayMs: 2_000,
-  /** Interval of joins by a page whose call continues without a seat. */
+  /** Interval of joins by a page whose call continues without a seat, and of visits after a rejected visit. */
   rejoinIntervalMs: 15_000,
   /** Grace period of a disconnected seat: its holder can still return. */
   seatGraceMs: 60_000,

@@ -129,7 +129,7 @@ export function admissionEvent(
   )
 }
 
-/** The holder knows this visitor, so its join is no guess. */
+/** The holder knows this visitor, so its join guesses nothing. */
 const isAdmitted = ({ door: { visitor } }: RoomContext, keyHash: string): boolean =>
   visitor?.isAdmitted === true && visitor.keyHash === keyHash
 

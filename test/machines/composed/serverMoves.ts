@@ -498,7 +498,7 @@ const awaitsAdmission = ({ room }: ServerModel, wire: SocketModel, request: Join
 
 type LimitedRequest = Extract<Request, { type: 'join' | 'visit' }>
 
-/** True for a request that a rate limit may block. A token, and an admission, prove that this is no guess. */
+/** True for a request that a rate limit may block. The owner of a token or of an admission knows the room. */
 function isLimited({ room }: ServerModel, request: Request): request is LimitedRequest {
   if (request.type === 'visit') return true
   if (request.type !== 'join' || request.token !== null || request.formerToken !== undefined) return false
