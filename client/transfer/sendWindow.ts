@@ -4,6 +4,11 @@ import { contentLimits } from '../../machines/protocol/contentLimits.ts'
 const targetMs = 50
 /** Age in ms from which the shortest round trip is measured again, because the path may have changed. */
 const baseLifetimeMs = 30_000
+/**
+ * Samples of which the shortest counts, before the window shrinks and after it drained (CURRENT_FILTER of RFC 6817
+ * §2.4.2). A busy browser answers single chunks late, without a queue on the path.
+ */
+const filterLength = 4
 /** One chunk in flight makes no queue. So the first round trip, and each renewed one, is that of the path. */
 const minBytes = contentLimits.fileChunkBytes
 
@@ -17,6 +22,8 @@ export class SendWindow {
   #isSlowStart = true
   /** The shortest round trip in ms, and when it was measured. */
   #base: { ms: number; at: number } | null = null
+  /** The last round trips in ms. */
+  #recentMs: number[] = []
   #shrunkAt = Number.NEGATIVE_INFINITY
   /** The window drains since this time, to continue with this size. */
   #drain: { since: number; bytes: number } | null = null
@@ -41,27 +48,37 @@ export class SendWindow {
   #startDrain(now: number): void {
     this.#drain = { since: now, bytes: this.#bytes }
     this.#bytes = minBytes
+    this.#recentMs = []
   }
 
-  /** The first chunk that was sent after the start found no queue of ours. */
+  /** The chunks that were sent after the start found no queue of ours. */
   #endDrain(roundTripMs: number, now: number): void {
     if (!this.#drain || now - roundTripMs < this.#drain.since) return
-    this.#base = { ms: roundTripMs, at: now }
+    this.#recentMs.push(roundTripMs)
+    if (this.#recentMs.length < filterLength) return
+    this.#base = { ms: Math.min(...this.#recentMs), at: now }
     this.#set(this.#drain.bytes)
     this.#drain = null
   }
 
   #adapt(acked: number, roundTripMs: number, now: number): void {
     if (!this.#base || roundTripMs < this.#base.ms) this.#base = { ms: roundTripMs, at: this.#base?.at ?? now }
-    const offTarget = (targetMs - (roundTripMs - this.#base.ms)) / targetMs
+    this.#recentMs = [...this.#recentMs.slice(1 - filterLength), roundTripMs]
+    const offTarget = this.#offTarget(roundTripMs, this.#base.ms)
     if (offTarget < 0) {
       this.#isSlowStart = false
+      const filteredOffTarget = this.#offTarget(Math.min(...this.#recentMs), this.#base.ms)
       // At most once a round trip, because each acknowledgement of one queue reports the same delay.
-      if (now - this.#shrunkAt < roundTripMs) return
+      if (filteredOffTarget >= 0 || now - this.#shrunkAt < roundTripMs) return
       this.#shrunkAt = now
-      this.#set(this.#bytes * Math.max(0.5, 1 + offTarget / 4))
+      this.#set(this.#bytes * Math.max(0.5, 1 + filteredOffTarget / 4))
     } else if (this.#isSlowStart && offTarget > 0.5) this.#set(this.#bytes + acked)
     else this.#set(this.#bytes + (offTarget * acked * contentLimits.fileChunkBytes) / this.#bytes)
+  }
+
+  /** 1 without a queue, 0 at the target, negative above it. */
+  #offTarget(roundTripMs: number, baseMs: number): number {
+    return (targetMs - (roundTripMs - baseMs)) / targetMs
   }
 
   #set(bytes: number): void {
