@@ -35,9 +35,9 @@ export function signalPresence(session: WatchedSession): () => void {
     if (attention.isOn('sounds')) playEarcon(earcon, mediaView.speakerId)
   }
 
-  const notify = (title: string): void => {
+  const notify = (title: string, onClick?: () => void): void => {
     closeNotification()
-    closeNotification = attention.isOn('notifications') ? showNotification(title) : () => undefined
+    closeNotification = attention.isOn('notifications') ? showNotification(title, onClick) : () => undefined
   }
 
   const countUnseen = (): void => {
@@ -59,7 +59,9 @@ export function signalPresence(session: WatchedSession): () => void {
     if (document.hidden) countUnseen()
     if (isSeen || !textSignals.take(1)) return
     play('written')
-    if (document.hidden) notify(names.peer ? callTexts.chat.arrivedFrom(names.peer) : callTexts.chat.arrived)
+    if (!document.hidden) return
+    const title = names.peer ? callTexts.chat.arrivedFrom(names.peer) : callTexts.chat.arrived
+    notify(title, () => content.openPanel('chat'))
   }
 
   let stopChat = (): void => undefined

@@ -25,14 +25,16 @@ class FakePage extends EventTarget {
 }
 
 const shown: string[] = []
+let newest: FakeNotification | null = null
 const badges: number[] = []
 class FakeNotification {
   static permission: NotificationPermission = 'granted'
-  onclick = null
+  onclick: (() => void) | null = null
   readonly #title: string
   constructor(title: string) {
     this.#title = title
     shown.push(title)
+    newest = this
   }
   close(): void {
     shown.splice(shown.indexOf(this.#title), 1)
@@ -46,6 +48,7 @@ beforeEach(() => {
   for (const each of [played, shown, badges]) each.length = 0
   FakeNotification.permission = 'granted'
   vi.stubGlobal('document', page)
+  vi.stubGlobal('focus', () => page.setHidden(false))
   vi.stubGlobal('Notification', FakeNotification)
   vi.stubGlobal('navigator', {
     setAppBadge: async (count: number) => void badges.push(count),
@@ -70,7 +73,9 @@ function createContent() {
   const recorder = { inspect: () => () => undefined }
   const chat = new Chat({ room: 'room', storage: undefined, recorder, now: () => 0 })
   const listeners = new Set<() => void>()
+  const opened: string[] = []
   const content = {
+    openPanel: (kind: string) => opened.push(kind),
     current: null as { chat: Chat } | null,
     subscribe(listener: () => void) {
       listeners.add(listener)
@@ -81,6 +86,7 @@ function createContent() {
   return {
     content: content as unknown as LazyContent,
     chat,
+    opened,
     receive,
     load() {
       content.current = { chat }
@@ -285,6 +291,15 @@ describe('a chat text', () => {
     expect(attention.withBadge('In a call')).toBe('(1) In a call')
     page.setHidden(false)
     expect([shown, attention.unseenCount]).toEqual([[], 0])
+  })
+
+  test('has a notification that shows the page and opens the chat', () => {
+    const { chatting, attention } = startPage()
+    chatting.load()
+    page.setHidden(true)
+    chatting.receive(1)
+    newest?.onclick?.()
+    expect([chatting.opened, shown, attention.unseenCount]).toEqual([['chat'], [], 0])
   })
 
   test('is not signaled when sounds and notifications are off', () => {
