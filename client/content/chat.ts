@@ -96,6 +96,11 @@ export class Chat {
     this.#storage.save(this.actor.getSnapshot().context)
   }
 
+  /** Continues the chat of another tab, which the storage of this tab has now. */
+  takeOver(): void {
+    this.actor.send({ type: 'chat.handedOver', chat: this.#storage.load() })
+  }
+
   /** Forgets all texts. The caller removes the stored ones. */
   clear(): void {
     this.actor.send({ type: 'chat.cleared', stay: createRandomKey() })

@@ -1,5 +1,5 @@
 import { limits } from '../../machines/protocol/limits.ts'
-import { type KeyValueStorage, removeStored } from '../common/storage.ts'
+import { getStored, type KeyValueStorage, removeStored, setStored } from '../common/storage.ts'
 import type { HeldChannel } from '../webrtc/contentChannel.ts'
 import { type DataChannel, listenFor } from '../webrtc/dataChannel.ts'
 import type { ContentDataChannels } from '../webrtc/peerChannels.ts'
@@ -18,6 +18,10 @@ export interface LazyContent {
   exchange(control: DataChannel, channels: ContentDataChannels): () => void
   /** Another person may be the peer now, or the visit ended: forgets all content, also in the storage. */
   clear(): void
+  /** Returns the chat for another tab of this browser that continues the call; null if none is stored. */
+  exportChat(): string | null
+  /** Continues with the chat of another tab. */
+  importChat(exported: string): void
   /** Opens the panel of this kind, if a call screen is shown. */
   openPanel(kind: ContentKind): void
   /** Calls the listener at each `openPanel`. Returns its stop function. */
@@ -34,6 +38,7 @@ export function createLazyContent(
   let isDisposed = false
   const listeners = new Set<() => void>()
   const panelListeners = new Set<(kind: ContentKind) => void>()
+  const chatKey = contentStorageKey('chat', parts.room)
 
   const openPanel = (kind: ContentKind): void => {
     for (const listener of panelListeners) listener(kind)
@@ -85,6 +90,14 @@ export function createLazyContent(
     clear() {
       for (const kind of contentKinds) removeStored(parts.storage, contentStorageKey(kind, parts.room))
       current?.clear()
+    },
+    exportChat() {
+      current?.chat.save()
+      return getStored(parts.storage, chatKey)
+    },
+    importChat(exported) {
+      setStored(parts.storage, chatKey, exported)
+      current?.chat.takeOver()
     },
     openPanel,
     onPanelRequest(listener) {

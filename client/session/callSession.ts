@@ -281,7 +281,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     ...[microphone, camera].map((each) => saveChosenDevice(each)),
     offerSeat(room, () => {
       const { token } = actors.signaling.getSnapshot().context
-      return token === null ? null : { token, secrets: continuity.exportSecrets() }
+      return token === null ? null : { token, secrets: continuity.exportSecrets(), chat: content.exportChat() }
     }),
     () => mediaView.dispose(),
     () => callTimer.dispose(),
@@ -328,11 +328,12 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     content.clear()
   }
 
-  function takeOverSeat({ token, secrets }: HandoverSeat): void {
+  function takeOverSeat({ token, secrets, chat }: HandoverSeat): void {
     seatStorage.setToken(token)
     // The other tab may have met another person, who proves the identity with the imported secrets.
     if (!secrets || !continuity.isOfKnownPeer(secrets)) forgetPeer()
     if (secrets) continuity.importSecrets(secrets)
+    if (chat) content.importChat(chat)
     actors.membership.send({ type: actors.membership.getSnapshot().matches('lobby') ? 'user.joined' : 'user.rejoined' })
   }
 

@@ -1,12 +1,13 @@
 /** Two tabs of one browser in one room belong to one user: the newer tab may take over the seat. */
 
 /**
- * The data that a tab needs to continue another tab's call: the seat token, and the secrets that prove its identity to
- * the peer.
+ * The data that a tab needs to continue another tab's call: the seat token, the secrets that prove its identity to the
+ * peer, and the chat.
  */
 export interface HandoverSeat {
   token: string
   secrets: string | null
+  chat: string | null
 }
 
 type HandoverMessage = { room: string } & ({ type: 'seat.requested' } | ({ type: 'seat.offered' } & HandoverSeat))
@@ -36,7 +37,7 @@ export function requestSeat(room: string): Promise<HandoverSeat | null> {
     const close = openChannel(
       (message) => {
         if (message.room === room && message.type === 'seat.offered')
-          finish({ token: message.token, secrets: message.secrets })
+          finish({ token: message.token, secrets: message.secrets, chat: message.chat })
       },
       { room, type: 'seat.requested' },
     )

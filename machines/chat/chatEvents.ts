@@ -67,6 +67,8 @@ export type ChatEvent =
   | { type: 'panel.hidden' }
   /** Another person may be the peer now, or the visit ended. `stay`: the id of the next stay. */
   | { type: 'chat.cleared'; stay: string }
+  /** This tab continues the call, and has the chat of the other tab. */
+  | { type: 'chat.handedOver'; chat: StoredChat }
 
 /** The meaning of each event. */
 export const chatEventDescriptions = {
@@ -80,6 +82,7 @@ export const chatEventDescriptions = {
   'panel.shown': 'The user opened the chat, so its texts are read.',
   'panel.hidden': 'The user closed the chat, so new texts are unread.',
   'chat.cleared': 'Another person may be the peer now, or the visit ended. The chat forgets all texts.',
+  'chat.handedOver': 'This tab took the call over from another tab, with its chat.',
 } satisfies Record<ChatEvent['type'], string>
 
 export type ChatEffect =

@@ -101,6 +101,10 @@ export const chatMachine = setup({
       assertEvent(event, 'chat.cleared')
       return { ...createEmptyChat(event.stay), isOffered: false, channelSeq: 0, unreadCount: 0 }
     }),
+    takeOver: assign(({ event }) => {
+      assertEvent(event, 'chat.handedOver')
+      return { ...event.chat, isOffered: event.chat.peerStay !== null, channelSeq: 0, unreadCount: 0 }
+    }),
   },
 }).createMachine({
   id: 'chat',
@@ -151,5 +155,6 @@ export const chatMachine = setup({
     'panel.shown': { actions: 'showPanel' },
     'panel.hidden': { actions: 'hidePanel' },
     'chat.cleared': { target: '.closed', actions: ['rejectChannel', 'clear'] },
+    'chat.handedOver': { target: '.closed', actions: ['rejectChannel', 'takeOver'] },
   },
 })

@@ -4,7 +4,7 @@ import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
 import { axeScript, findAccessibilityViolations } from './axe.ts'
 import { BrowserFixture } from './browserFixture.ts'
-import type { BrowserUser } from './browserUser.ts'
+import { BrowserUser } from './browserUser.ts'
 import { expectTexts, openChat, say } from './chatPanel.ts'
 import { expectCall } from './expectCall.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
@@ -143,6 +143,37 @@ describe('between two Chromium pages', () => {
       await expectTexts(ben, ['peer: before', 'own: after the reload', 'own: from Ben', 'peer: from Ann'])
       await expectTexts(ann, ['own: before', 'peer: after the reload', 'own: from Ann', 'peer: from Ben'])
       await expectCall(ann, ben, few)
+    },
+    8 * deadlineMs,
+  )
+
+  test(
+    'a tab that takes the call over shows the chat, and gives it back',
+    async () => {
+      const [ann, ben] = await chat(await anns(), await bens())
+      await say(ann, 'in the first tab')
+      await say(ben, 'to the first tab')
+      await expectTexts(ann, ['own: in the first tab', 'peer: to the first tab'])
+      const second = new BrowserUser(await ann.tab.openAnotherTab(), ann.origin)
+      await second.openPath(new URL(ann.tab.page.url()).pathname)
+      await second.press('Switch to this tab')
+      await second.waitForStates({ call: 'connected' })
+      await openChat(second)
+      await expectTexts(second, ['own: in the first tab', 'peer: to the first tab'])
+      await say(ben, 'to the second tab')
+      await say(second, 'in the second tab')
+      const all = [
+        'own: in the first tab',
+        'peer: to the first tab',
+        'peer: to the second tab',
+        'own: in the second tab',
+      ]
+      await expectTexts(second, all)
+      await ann.press('Switch to this tab')
+      await ann.waitForStates({ call: 'connected' })
+      await openChat(ann)
+      await expectTexts(ann, all)
+      await second.tab.page.close()
     },
     8 * deadlineMs,
   )

@@ -61,7 +61,7 @@ const machines: [name: string, counts: Coverage['counts'], measure: () => Covera
   ],
   ['quality', { states: 4, transitions: 10, guards: 8 }, () => coverageOf(qualityMachine, qualityExploration)],
   ['preparation', { states: 6, transitions: 32, guards: 8 }, () => coverageOf(preparationMachine, preparedExploration)],
-  ['chat', { states: 4, transitions: 14, guards: 4 }, () => coverageOf(chatMachine, chatExploration, fullExploration)],
+  ['chat', { states: 4, transitions: 15, guards: 4 }, () => coverageOf(chatMachine, chatExploration, fullExploration)],
   [
     'microphoneHint',
     { states: 9, transitions: 21, guards: 2 },

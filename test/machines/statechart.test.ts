@@ -58,7 +58,7 @@ test('the number of states and transitions of each chart', () => {
     ['statusBanner', 17, 31],
     ['quality', 4, 10],
     ['preparation', 7, 32],
-    ['chat', 4, 14],
+    ['chat', 4, 15],
     ['transfer', 8, 29],
     ['microphoneHint', 12, 21],
     ['pushToTalk', 5, 9],

@@ -416,6 +416,7 @@ export const machines: AllDescriptions = {
       'panel.hidden': 'Der Benutzer hat den Chat geschlossen, darum sind neue Texte ungelesen.',
       'chat.cleared':
         'Die Gegenseite ist vielleicht eine andere Person, oder der Besuch ist zu Ende. Der Chat vergisst alle Texte.',
+      'chat.handedOver': 'Dieser Tab hat den Anruf von einem anderen Tab übernommen, mit dessen Chat.',
     },
   },
   microphoneHint: {

@@ -409,6 +409,7 @@ export const machines: AllDescriptions = {
       'panel.hidden': 'El usuario cerró el chat, por lo que los textos nuevos quedan sin leer.',
       'chat.cleared':
         'El otro extremo puede ser ahora otra persona, o la visita terminó. El chat olvida todos los textos.',
+      'chat.handedOver': 'Esta pestaña ha tomado la llamada de otra pestaña, con su chat.',
     },
   },
   microphoneHint: {

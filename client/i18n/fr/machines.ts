@@ -402,6 +402,7 @@ export const machines: AllDescriptions = {
       'panel.hidden': 'L’utilisateur a fermé le chat, donc les nouveaux textes sont non lus.',
       'chat.cleared':
         'Le pair est peut-être une autre personne, ou la visite est terminée. Le chat oublie tous les textes.',
+      'chat.handedOver': 'Cet onglet a repris l’appel d’un autre onglet, avec son chat.',
     },
   },
   microphoneHint: {

@@ -383,6 +383,7 @@ export const machines: AllDescriptions = {
       'panel.shown': 'ユーザーがチャットを開いたため、テキストは既読です。',
       'panel.hidden': 'ユーザーがチャットを閉じたため、新しいテキストは未読になります。',
       'chat.cleared': '相手が別の人になった可能性があるか、訪問が終わりました。チャットはすべてのテキストを消します。',
+      'chat.handedOver': 'このタブが別のタブから通話とチャットを引き継ぎました。',
     },
   },
   microphoneHint: {

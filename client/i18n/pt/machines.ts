@@ -395,6 +395,7 @@ export const machines: AllDescriptions = {
       'panel.shown': 'O usuário abriu o chat, por isso os textos estão lidos.',
       'panel.hidden': 'O usuário fechou o chat, por isso os textos novos ficam não lidos.',
       'chat.cleared': 'O outro lado pode ser outra pessoa agora, ou a visita terminou. O chat esquece todos os textos.',
+      'chat.handedOver': 'Esta aba assumiu a chamada de outra aba, com o chat dela.',
     },
   },
   microphoneHint: {

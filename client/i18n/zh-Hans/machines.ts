@@ -363,6 +363,7 @@ export const machines: AllDescriptions = {
       'panel.shown': '用户打开了聊天，消息已读。',
       'panel.hidden': '用户关闭了聊天，新消息为未读。',
       'chat.cleared': '对方可能已是另一个人，或访问已结束。聊天清除所有消息。',
+      'chat.handedOver': '此标签页从另一个标签页接过了通话和聊天。',
     },
   },
   microphoneHint: {

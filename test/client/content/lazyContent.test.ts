@@ -97,6 +97,36 @@ describe('the content of a connection', () => {
   })
 })
 
+describe('a tab that takes the call over', () => {
+  const greet = async ({ receive, chat, stateOf }: ReturnType<typeof start>) => {
+    receive({ type: 'features', chat: 1, files: 0 })
+    chat.arrive(hello)
+    await vi.waitFor(() => expect(stateOf()?.value).toBe('open'))
+  }
+  const textsOf = ({ stateOf }: ReturnType<typeof start>) =>
+    stateOf()?.context.entries.map(({ from, text }) => `${from}: ${text}`)
+
+  test.each([
+    ['has not loaded its code', false],
+    ['has an older chat', true],
+  ])('and %s continues the chat of the other tab', async (_, isLoaded) => {
+    const [first, second] = [start(), start()]
+    await greet(first)
+    first.content.current?.chat.send('mine')
+    first.chat.arrive(JSON.stringify({ type: 'text', seq: 1, text: 'theirs', ageMs: 0 }))
+    if (isLoaded) (await second.content.load())?.chat.send('older')
+    second.content.importChat(first.content.exportChat() ?? '')
+    await second.content.load()
+    expect(textsOf(second)).toEqual(['own: mine', 'peer: theirs'])
+    await greet(second)
+    second.chat.arrive(JSON.stringify({ type: 'text', seq: 2, text: 'next', ageMs: 0 }))
+    expect(textsOf(second)).toEqual(['own: mine', 'peer: theirs', 'peer: next'])
+    expect(second.chat.sent.map((text) => JSON.parse(text) as object)).toContainEqual(
+      expect.objectContaining({ type: 'text', seq: 1, text: 'mine' }),
+    )
+  })
+})
+
 test('requests for a panel reach its listeners', () => {
   const { content } = start()
   const requested: string[] = []

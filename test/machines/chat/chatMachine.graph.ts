@@ -1,10 +1,24 @@
 import type { SnapshotFrom } from 'xstate'
-import type { ChatEvent } from '../../../machines/chat/chatEvents.ts'
+import type { ChatEvent, StoredChat } from '../../../machines/chat/chatEvents.ts'
 import { chatMachine, createEmptyChat } from '../../../machines/chat/chatMachine.ts'
 import { contentLimits } from '../../../machines/protocol/contentLimits.ts'
 import type { Exploration } from '../graph.ts'
 
 export type ChatSnapshot = SnapshotFrom<typeof chatMachine>
+
+/** The chat of another tab: one text of each person, and the own one waits. */
+export const otherTab: StoredChat = {
+  ...createEmptyChat('other tab'),
+  peerStay: 'peer',
+  receivedSeq: 1,
+  sentSeq: 1,
+  outbox: [{ seq: 1, id: 2, text: 'hi', atMs: 7 }],
+  entries: [
+    { id: 1, from: 'peer', text: '1', atMs: 5 },
+    { id: 2, from: 'own', text: 'hi', atMs: 7 },
+  ],
+  entryId: 2,
+}
 
 /** All events of the channel and the page, at any time. A text is the next one, repeated, or follows a gap. */
 const facts = ({ context: { stay, receivedSeq, channelSeq, sentSeq } }: ChatSnapshot): ChatEvent[] => [
@@ -22,6 +36,7 @@ const facts = ({ context: { stay, receivedSeq, channelSeq, sentSeq } }: ChatSnap
   { type: 'panel.shown' },
   { type: 'panel.hidden' },
   { type: 'chat.cleared', stay: 'next' },
+  { type: 'chat.handedOver', chat: otherTab },
 ]
 
 /** Every event in every state. Numbers are capped. */

@@ -26,12 +26,12 @@ const invariants: Invariants<Machine> = {
     const isSameChannel = before.matches('open')
     return after.matches('open') && isIncreasing(sent) && (!isSameChannel || sent[0]! > before.context.channelSeq)
   },
-  'a text waits until the peer acknowledges it, or the chat is cleared': ({ before, event, after }) => {
+  'a text waits until the peer acknowledges it, or another chat replaces it': ({ before, event, after }) => {
     const gone = before.context.outbox.filter((text) => !after.context.outbox.includes(text))
     if (event.type === 'ack.received') return gone.every(({ seq }) => seq <= event.seq)
     if (event.type === 'hello.received')
       return gone.every(({ seq }) => event.received?.stay === before.context.stay && seq <= event.received.seq)
-    return gone.length === 0 || event.type === 'chat.cleared'
+    return gone.length === 0 || event.type === 'chat.cleared' || event.type === 'chat.handedOver'
   },
   'the outbox has the newest numbers of the stay without a gap': ({ after: { context } }) =>
     context.outbox.length === 0 ||
@@ -58,6 +58,12 @@ const invariants: Invariants<Machine> = {
   'a cleared chat has no text of either person, and another stay': ({ event, after: { context } }) =>
     event.type !== 'chat.cleared' ||
     (context.entries.length === 0 && context.outbox.length === 0 && context.stay === event.stay && !context.isOffered),
+  'the chat of another tab replaces this one, and waits for a channel': ({ event, after }) =>
+    event.type !== 'chat.handedOver' ||
+    (after.matches('closed') &&
+      after.context.entries === event.chat.entries &&
+      after.context.outbox === event.chat.outbox &&
+      after.context.channelSeq === 0),
   'texts are unread only while the panel is hidden': ({ after: { context } }) =>
     !context.isPanelShown || context.unreadCount === 0,
   'a flooded channel is closed once, and carries nothing': ({ before, after, effects }) =>

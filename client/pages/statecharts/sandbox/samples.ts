@@ -148,6 +148,18 @@ const chat: Samples<ChatContext, ChatEvent> = ({ peerStay, receivedSeq, channelS
   'ack.received': { seq: channelSeq },
   'user.sent': { text: `Text ${entryId + 1}`, atMs: 0 },
   'chat.cleared': { stay: 'another stay' },
+  'chat.handedOver': {
+    chat: {
+      stay: 'stay of the other tab',
+      peerStay: 'stay of Ben',
+      receivedSeq: 1,
+      sentSeq: 0,
+      outbox: [],
+      entries: [{ id: 1, from: 'peer', text: 'Hello!', atMs: 0 }],
+      entryId: 1,
+      droppedCount: 0,
+    },
+  },
 })
 
 const sha256 = 'hash of the file'
