@@ -3,6 +3,7 @@ import {
   createMemoryStore,
   hasPrivateFileSystem,
   type PartStore,
+  removeLeftovers,
 } from '../transfer/partStore.ts'
 import { createFileId } from '../transfer/fileId.ts'
 import { TransferRecords } from '../transfer/transferRecords.ts'
@@ -27,12 +28,18 @@ export interface FilesParts {
   openPanel(kind: ContentKind): void
 }
 
-/** Opens the files of this room, and continues those of an earlier page of this tab. */
+/**
+ * Opens the files of this room, and continues those of an earlier page of this tab. It deletes the bytes that closed tabs
+ * left.
+ */
 export function openFiles({ room, storage, recorder, openPanel }: FilesParts): Transfers {
   const panel = new TokenBucket(panelOpenings)
+  const tab = readTabName(storage)
+  // A browser that denies the file system has no leftovers.
+  if (hasPrivateFileSystem()) removeLeftovers(navigator.storage, navigator.locks, tab).catch(() => undefined)
   return new Transfers({
     records: new TransferRecords(storage, contentStorageKey('files', room)),
-    openStore: () => openStore(readTabName(storage)),
+    openStore: () => openStore(tab),
     recorder,
     now: () => performance.now(),
     onOffer: () => {

@@ -47,7 +47,7 @@ export const hasPrivateFileSystem = (): boolean =>
 
 /**
  * Keeps parts in the private file system of this origin (File System §2), one file each. A `FileSystemWritableFileStream`
- * replaces its file when it closes, so a part is whole or missing. Parts of closed tabs are deleted.
+ * replaces its file when it closes, so a part is whole or missing. Other tabs leave the parts alone while this page is open.
  * @param tab a random name that the tab keeps across reloads
  */
 export async function createFileSystemStore(
@@ -57,10 +57,9 @@ export async function createFileSystemStore(
 ): Promise<PartStore> {
   const origin = await storage.getDirectory()
   const root = await origin.getDirectoryHandle(rootName, { create: true })
-  // Held until the page is gone. Other tabs delete a folder only without this lock.
+  // Held until the page is gone: `removeLeftovers` of other tabs.
   void locks.request(lockName(tab), () => new Promise<void>(() => undefined))
   const folder = await root.getDirectoryHandle(tab, { create: true })
-  void removeLeftovers(root, locks, tab).catch(() => undefined)
 
   return {
     isPersistent: true,
@@ -90,8 +89,14 @@ export async function createFileSystemStore(
   }
 }
 
-/** Deletes the folders of tabs that no longer exist. */
-async function removeLeftovers(root: FileSystemDirectoryHandle, locks: LockManager, own: string): Promise<void> {
+/**
+ * Deletes the parts that closed tabs left. Resolves without an effect if no file was ever received.
+ * @param own the name of this tab, whose parts stay
+ */
+export async function removeLeftovers(storage: StorageManager, locks: LockManager, own: string): Promise<void> {
+  const origin = await storage.getDirectory()
+  const root = await origin.getDirectoryHandle(rootName).catch(ignoreMissing)
+  if (!root) return
   const { held = [] } = await locks.query()
   const open = new Set(held.map(({ name }) => name))
   for await (const name of root.keys())

@@ -3,14 +3,14 @@ import { type FileMessage, parseChunk, parseFileMessage } from '../../machines/p
 import { contentLimits } from '../../machines/protocol/contentLimits.ts'
 import type { TransferEffect } from '../../machines/transfer/transferEvents.ts'
 import type { ContentChannel } from '../webrtc/contentChannel.ts'
-import { TokenBucket } from '../common/tokenBucket.ts'
 import type { Recorder } from '../trace/recorder.ts'
 import { EndedTransfer } from './endedTransfer.ts'
 import { createFileId } from './fileId.ts'
 import type { FileSource } from './outgoingFile.ts'
 import type { PartStore } from './partStore.ts'
-import { SendQueue } from './sendQueue.ts'
 import { Transfer, type TransferDescription, type TransferView } from './transfer.ts'
+import { openTransferConnection, type TransferConnection } from './transferConnection.ts'
+import { TransferList } from './transferList.ts'
 import type { TransferRecords } from './transferRecords.ts'
 
 /** Dependencies of the transfers of one page in one room. */
@@ -28,33 +28,18 @@ export interface TransfersParts {
   onStored?(blob: Blob, name: string): void
 }
 
-/** Chunks for files that are not received: a cancelled file has at most a window of them on its way. */
-const strayChunks = (contentLimits.openFilesPerSender * contentLimits.fileWindowBytes) / contentLimits.fileChunkBytes
 /** Cancels that are repeated at an opening, because the last channel may have lost them. */
 const repeatedCancels = 20
 /** The browser copies a saved file in this time, in ms. Then its bytes are deleted. */
 const savedCopyMs = 60_000
 
-/** An open channel with its budgets. */
-interface Connection {
-  channel: ContentChannel
-  queue: SendQueue
-  messages: TokenBucket
-  strays: TokenBucket
-  /** The ids that the peer offered on this channel. */
-  offered: Set<string>
-}
-
 /** The files that the two people send each other. They outlive the channel, and what was received outlives the page. */
 export class Transfers {
   readonly #parts: TransfersParts
-  /** By id. The sender selects it, so each direction has its own. */
-  readonly #sent = new Map<string, TransferView>()
-  readonly #received = new Map<string, TransferView>()
+  readonly #list = new TransferList()
   readonly #listeners = new Set<() => void>()
-  #list: readonly TransferView[] = []
   #store: Promise<PartStore> | null = null
-  #connection: Connection | null = null
+  #connection: TransferConnection | null = null
   #isFlooded = false
 
   /** Continues the files of an earlier page of this tab. */
@@ -67,11 +52,13 @@ export class Transfers {
         this.#add(this.#create(record)).handle({ type: 'user.accepted' })
       else this.#add(new EndedTransfer(record, () => this.#openStore()))
     }
+    // The open storage keeps the bytes of this tab from the cleaning of another one.
+    if (this.#list.of('receiver').some(({ status }) => status === 'stored')) this.#openStore().catch(() => undefined)
   }
 
   /** The files, in the order in which they were offered. */
   get list(): readonly TransferView[] {
-    return this.#list
+    return this.#list.all
   }
 
   /** True while the channel to the peer is open. */
@@ -93,7 +80,7 @@ export class Transfers {
   /** Offers files to the peer. Returns the files that are too many or too large. */
   offer<T extends FileSource>(files: readonly T[]): T[] {
     return files.filter((file) => {
-      const isTooMany = countOpen(this.#sent) >= contentLimits.openFilesPerSender
+      const isTooMany = this.#list.countOpen('sender') >= contentLimits.openFilesPerSender
       if (isTooMany || file.size > contentLimits.fileBytes) return true
       const description = {
         side: 'sender',
@@ -110,37 +97,27 @@ export class Transfers {
 
   /** Saves an offered file of the peer. */
   accept({ id }: TransferDescription): void {
-    this.#find(this.#received, id)?.handle({ type: 'user.accepted' })
+    this.#list.find('receiver', id)?.handle({ type: 'user.accepted' })
   }
 
   /** Declines an offered file, or cancels a transfer of either side. */
   cancel(transfer: TransferDescription): void {
-    this.#find(this.#mapOf(transfer), transfer.id)?.handle({ type: 'user.cancelled' })
+    this.#list.find(transfer.side, transfer.id)?.handle({ type: 'user.cancelled' })
   }
 
   /** Uses an open channel. Returns its stop function, which is called before the channel closes. */
   onOpen(channel: ContentChannel): () => void {
     this.#disconnect()
-    const { now } = this.#parts
-    const connection: Connection = {
-      channel,
-      queue: new SendQueue(channel, now),
-      messages: new TokenBucket(
-        { burst: contentLimits.fileMessageBurst, perSecond: contentLimits.fileMessagesPerSecond },
-        now,
-      ),
-      strays: new TokenBucket({ burst: strayChunks, perSecond: contentLimits.fileMessagesPerSecond }, now),
-      offered: new Set(),
-    }
+    const connection = openTransferConnection(channel, this.#parts.now)
     this.#connection = connection
     this.#isFlooded = false
     const close = (): void => {
       if (this.#connection === connection) this.#disconnect()
     }
-    const cancelled = [...this.#sent.values()].filter((each) => each.reason && !each.isEndedByPeer)
+    const cancelled = this.#list.of('sender').filter((each) => each.reason && !each.isEndedByPeer)
     for (const { id, reason } of cancelled.slice(-repeatedCancels))
       if (reason) this.#send({ type: 'cancel', id, reason })
-    for (const each of this.#active(this.#sent)) each.handle({ type: 'channel.opened' })
+    for (const each of this.#list.active('sender')) each.handle({ type: 'channel.opened' })
     this.#send({ type: 'offered' })
     const unsubscribe = channel.subscribe({ onMessage: (data) => this.#onMessage(connection, data), onClose: close })
     this.#notify()
@@ -152,15 +129,13 @@ export class Transfers {
 
   /** Another person may be the peer now, or the visit ended: forgets all files, and deletes their bytes. */
   clear(): void {
-    const kept = [...this.#received.values()].filter(({ status }) => status === 'stored')
-    for (const each of [...this.#active(this.#sent), ...this.#active(this.#received)]) void each.discard()
+    const kept = this.#list.of('receiver').filter(({ status }) => status === 'stored')
+    for (const each of this.#list.active()) void each.discard()
     if (kept.length > 0)
       setTimeout(() => {
         for (const { id } of kept) void this.#openStore().then((store) => store.remove(id))
       }, savedCopyMs)
-    this.#sent.clear()
-    this.#received.clear()
-    this.#list = []
+    this.#list.clear()
     this.#parts.records.clear()
     this.#notify()
   }
@@ -183,7 +158,7 @@ export class Transfers {
     )
   }
 
-  #onMessage(connection: Connection, data: string | ArrayBuffer): void {
+  #onMessage(connection: TransferConnection, data: string | ArrayBuffer): void {
     const isAllowed = typeof data === 'string' ? this.#onText(connection, data) : this.#onChunk(connection, data)
     if (isAllowed) return
     this.#isFlooded = true
@@ -193,18 +168,18 @@ export class Transfers {
   }
 
   /** Returns false if the peer exceeded a limit. */
-  #onChunk({ strays }: Connection, data: ArrayBuffer): boolean {
+  #onChunk({ strays }: TransferConnection, data: ArrayBuffer): boolean {
     const chunk = parseChunk(data)
-    const transfer = chunk && this.#find(this.#received, chunk.id)
+    const transfer = chunk && this.#list.find('receiver', chunk.id)
     const result = chunk && (transfer?.receive(chunk.offset, chunk.bytes, chunk.wantsAck) ?? null)
     return result === null ? strays.take(1) : result !== 'flooding'
   }
 
   /** Returns false if the peer exceeded a limit. Acknowledgements that this page asked for are free. */
-  #onText(connection: Connection, text: string): boolean {
+  #onText(connection: TransferConnection, text: string): boolean {
     const message = parseFileMessage(text)
     if (message?.type === 'received' && connection.queue.acknowledge(message.id, message.offset)) {
-      this.#find(this.#sent, message.id)?.onProgress()
+      this.#list.find('sender', message.id)?.onProgress()
       return true
     }
     if (!connection.messages.take(1)) return false
@@ -212,24 +187,24 @@ export class Transfers {
     return true
   }
 
-  #handle(connection: Connection, message: FileMessage): void {
+  #handle(connection: TransferConnection, message: FileMessage): void {
     switch (message.type) {
       case 'offer':
         return this.#onOffer(connection, message)
       case 'offered':
-        for (const each of this.#active(this.#received))
+        for (const each of this.#list.active('receiver'))
           if (!connection.offered.has(each.id)) each.handle({ type: 'peer.forgot' })
         return
       case 'accept':
-        return this.#find(this.#sent, message.id)?.handle({ type: 'peer.accepted', offset: message.offset })
+        return this.#list.find('sender', message.id)?.handle({ type: 'peer.accepted', offset: message.offset })
       case 'end':
-        return this.#find(this.#received, message.id)?.handle({ type: 'peer.ended', sha256: message.sha256 })
+        return this.#list.find('receiver', message.id)?.handle({ type: 'peer.ended', sha256: message.sha256 })
       case 'stored':
-        return this.#find(this.#sent, message.id)?.handle({ type: 'peer.stored' })
+        return this.#list.find('sender', message.id)?.handle({ type: 'peer.stored' })
       case 'cancel': {
         const event = { type: 'peer.cancelled', reason: message.reason } as const
-        this.#find(this.#sent, message.id)?.handle(event)
-        return this.#find(this.#received, message.id)?.handle(event)
+        this.#list.find('sender', message.id)?.handle(event)
+        return this.#list.find('receiver', message.id)?.handle(event)
       }
       case 'received':
         // A late one: its file was paused or cancelled.
@@ -237,11 +212,11 @@ export class Transfers {
     }
   }
 
-  #onOffer({ offered }: Connection, { id, name, size }: FileMessage & { type: 'offer' }): void {
-    const known = this.#received.get(id)
+  #onOffer({ offered }: TransferConnection, { id, name, size }: FileMessage & { type: 'offer' }): void {
+    const known = this.#list.get('receiver', id)
     offered.add(id)
     if (!known) {
-      if (countOpen(this.#received) >= contentLimits.openFilesPerSender) {
+      if (this.#list.countOpen('receiver') >= contentLimits.openFilesPerSender) {
         this.#parts.recorder.record('transfer', 'offer.dropped')
         return this.#send({ type: 'cancel', id, reason: 'limit' })
       }
@@ -280,8 +255,7 @@ export class Transfers {
     if (!this.#connection) return
     this.#connection.queue.close()
     this.#connection = null
-    for (const each of [...this.#active(this.#sent), ...this.#active(this.#received)])
-      each.handle({ type: 'channel.closed' })
+    for (const each of this.#list.active()) each.handle({ type: 'channel.closed' })
     this.#notify()
   }
 
@@ -291,32 +265,13 @@ export class Transfers {
   }
 
   #add<T extends TransferView>(transfer: T): T {
-    this.#mapOf(transfer).set(transfer.id, transfer)
-    this.#list = [...this.#list, transfer]
-    const ended = this.#list.filter(({ hasEnded }) => hasEnded)
-    for (const old of ended.slice(0, Math.max(0, ended.length - contentLimits.endedFiles))) {
-      this.#mapOf(old).delete(old.id)
-      this.#list = this.#list.filter((each) => each !== old)
-    }
+    this.#list.add(transfer)
     this.#changed()
     return transfer
   }
 
-  #mapOf({ side }: TransferDescription): Map<string, TransferView> {
-    return side === 'sender' ? this.#sent : this.#received
-  }
-
-  #find(transfers: ReadonlyMap<string, TransferView>, id: string): Transfer | undefined {
-    const found = transfers.get(id)
-    return found instanceof Transfer ? found : undefined
-  }
-
-  #active(transfers: ReadonlyMap<string, TransferView>): Transfer[] {
-    return [...transfers.values()].filter((each) => each instanceof Transfer).filter(({ hasEnded }) => !hasEnded)
-  }
-
   #changed(): void {
-    this.#parts.records.write(this.#list)
+    this.#parts.records.write(this.#list.all)
     this.#notify()
   }
 
@@ -324,6 +279,3 @@ export class Transfers {
     for (const listener of this.#listeners) listener()
   }
 }
-
-const countOpen = (transfers: ReadonlyMap<string, TransferView>): number =>
-  [...transfers.values()].filter(({ hasEnded }) => !hasEnded).length

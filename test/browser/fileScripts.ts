@@ -30,6 +30,23 @@ export function giveFiles({ files, how }: { files: GivenFile[]; how: 'select' | 
   input.dispatchEvent(new Event('change', { bubbles: true }))
 }
 
+/** Runs in the page: leaves parts as a tab does that was closed during a transfer. */
+export async function leaveParts(tab: string): Promise<void> {
+  const origin = await navigator.storage.getDirectory()
+  const root = await origin.getDirectoryHandle('received-files', { create: true })
+  const folder = await root.getDirectoryHandle(tab, { create: true })
+  await folder.getDirectoryHandle('0123456789abcdef', { create: true })
+}
+
+/** Runs in the page. Returns the names of the tabs that have parts. */
+export async function listParts(): Promise<string[]> {
+  const names: string[] = []
+  const origin = await navigator.storage.getDirectory()
+  const root = await origin.getDirectoryHandle('received-files')
+  for await (const name of root.keys()) names.push(name)
+  return names
+}
+
 /** Runs in the page. Returns each transfer as `receiver stored photo.bin`, the newest first. */
 export function readTransfers(): string[] {
   return [...document.querySelectorAll<HTMLElement>('[data-transfer]')].map(

@@ -4,10 +4,13 @@ import { needs } from '../needs.ts'
 import { BrowserFixture } from './browserFixture.ts'
 import type { BrowserUser } from './browserUser.ts'
 import { expectCall } from './expectCall.ts'
-import { type GivenFile, giveFiles, readProgress, readTransfers } from './fileScripts.ts'
+import { type GivenFile, giveFiles, leaveParts, listParts, readProgress, readTransfers } from './fileScripts.ts'
 import { sharedFixture } from './fixtureLifecycle.ts'
 
 /** Chromium and Firefox send each other files over the data channel. */
+
+/** The name of a tab that no longer exists. */
+const closedTab = 'fedcba9876543210'
 
 const test = needs('chromium', 'firefox')
 
@@ -17,9 +20,12 @@ describe('files between Chromium and Firefox', () => {
     const room = fixture.newRoom()
     const [ann, ben] = [await fixture.chromium(), await fixture.firefox()]
     fixture.keepOpen(ann, ben)
-    await ann.join(room)
-    await ann.waitForStates({ room: 'created' })
-    await ben.join(room)
+    for (const each of [ann, ben]) {
+      await each.openLobby(room)
+      await each.tab.run(leaveParts, closedTab)
+      await each.press('Join')
+      await each.waitForStates({ membership: 'joined' })
+    }
     await expectCall(ann, ben)
     for (const each of [ann, ben]) {
       await each.press('Chat')
@@ -38,6 +44,11 @@ describe('files between Chromium and Firefox', () => {
     await from.tab.run(giveFiles, { files: [file], how })
     await transfersOf(to).toContain(`receiver offered ${file.name}`)
   }
+
+  test('a visit deletes the parts that a closed tab left', async () => {
+    const { ann, ben } = await call()
+    for (const each of [ann, ben]) await expect.poll(() => each.tab.run(listParts, null)).not.toContain(closedTab)
+  })
 
   test('both save a file of the other: pasted in one browser, dropped in the other', async () => {
     const { ann, ben } = await call()

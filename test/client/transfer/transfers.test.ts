@@ -85,7 +85,8 @@ test('a reload of the sender ends its files on both sides', async () => {
   receiver.transfers.accept(receiver.transfers.list[0]!)
   await eventually(() => expect(receiver.transfers.list[0]!.offset).toBeGreaterThan(0))
   sender.reload()
-  connect(sender, receiver)
+  const [end] = connect(sender, receiver)
+  expect(end.sent).toContainEqual(expect.stringMatching(/"cancel".*"reloaded"/))
   await eventually(() =>
     expect(receiver.statuses).toEqual(['receiver failed reloaded by peer', 'receiver failed reloaded by peer']),
   )
