@@ -8,7 +8,7 @@ const baseLifetimeMs = 30_000
  * Samples of which the shortest counts, before the window shrinks and after it drained (CURRENT_FILTER of RFC 6817
  * §2.4.2). A busy browser answers single chunks late, without a queue on the path.
  */
-const filterLength = 4
+const filterLength = 8
 /** One chunk in flight makes no queue. So the first round trip, and each renewed one, is that of the path. */
 const minBytes = contentLimits.fileChunkBytes
 
