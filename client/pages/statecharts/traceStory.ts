@@ -6,7 +6,7 @@ import {
   tracedMachines,
   type TraceEntry,
 } from '../../../machines/protocol/traceEntry.ts'
-import { messageRoute, type Seats, seatsAfter } from '../../trace/messageRoute.ts'
+import { isPeerEvent, messageRoute, type Seats, seatsAfter } from '../../trace/messageRoute.ts'
 import { type ChartEdge, type ChartGraph, findTakenEdges } from './edges.ts'
 
 /** Lanes from left to right: seat a, server, seat b. This side is on the left while the seats are unknown. */
@@ -91,8 +91,10 @@ function addedStates(state: string, before: unknown): string | null {
   )
 }
 
-/** Labels an arrow with the message kind instead of the event type. */
-function stepLabel({ machine, event, fields }: TraceEntry): string {
+/** Labels an arrow with the message kind instead of the event type. An arrow between the pages names its machine. */
+function stepLabel(entry: TraceEntry): string {
+  const { machine, event, fields } = entry
+  if (isPeerEvent(entry)) return `${machine} ${event}`
   if (machine === 'signaling' && event === 'event.received' && typeof fields.kind === 'string') return fields.kind
   if (machine === 'signaling' && event === 'join.accepted') return 'joined'
   if (machine === 'signaling' && event === 'join.rejected') return `rejected: ${fields.code ?? ''}`

@@ -1,4 +1,4 @@
-import { messageRoute, type Seats, seatsAfter } from '../messageRoute.ts'
+import { isPeerEvent, messageRoute, type Seats, seatsAfter } from '../messageRoute.ts'
 import type { EntrySource } from '../recorder.ts'
 import type { Place, TracedMachine, TraceEntry } from '../../../machines/protocol/traceEntry.ts'
 import type { StatelyInspector } from './inspector.ts'
@@ -18,9 +18,10 @@ export function inspectSession(source: EntrySource, { show }: StatelyInspector):
 
 const actorName = (place: Place, machine: TracedMachine): string => (place === 'here' ? machine : `${place}:${machine}`)
 
-/** Returns the actor that sent an event: a machine of the same page, or the other end of the signaling connection. */
+/** Returns the actor that sent an event: a machine of this page, the other end of signaling, or the same machine there. */
 function findSource(entry: TraceEntry, source: TracedMachine | null, seats: Seats): string | null {
   if (source !== null) return actorName(entry.place, source)
   const route = messageRoute(entry, seats)
+  if (route && isPeerEvent(entry)) return actorName(route.from, entry.machine)
   return route && actorName(route.from, route.from === 'server' ? 'room' : 'signaling')
 }

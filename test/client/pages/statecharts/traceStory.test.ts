@@ -46,6 +46,11 @@ test('an event from another place has an arrow, any other event stays in its lan
       entry('there', 'call', 'candidate.gathered', 'answering.creatingAnswer'),
       entry('server', 'room', 'time.passed', 'ready'),
       entry('here', 'signaling', 'join.rejected', 'connected.idle', { code: 'full' }),
+      entry('here', 'verification', 'peer.committed', 'revealing'),
+      entry('there', 'chat', 'text.received', 'open'),
+      entry('here', 'transfer', 'peer.offered', 'paused'),
+      entry('there', 'call', 'media.started', 'connected.flowing'),
+      entry('here', 'transfer', 'user.accepted', 'preparing'),
     ]),
   ).toEqual([
     ['server → here', 'joined', 'connected.joined'],
@@ -56,6 +61,11 @@ test('an event from another place has an arrow, any other event stays in its lan
     [null, 'candidate.gathered', null],
     [null, 'time.passed', null],
     ['server → here', 'rejected: full', 'connected.idle'],
+    ['there → here', 'verification peer.committed', 'revealing'],
+    ['here → there', 'chat text.received', 'open'],
+    ['there → here', 'transfer peer.offered', 'paused'],
+    ['here → there', 'call media.started', 'connected.flowing'],
+    [null, 'user.accepted', 'preparing'],
   ])
 })
 

@@ -10,7 +10,7 @@ const createEntry = (
   fields: TraceEntry['fields'] = {},
 ): TraceEntry => ({ atMs: 1, place, machine, event, fields, state: 'idle' })
 
-test('events of the inspector name their source: another machine, the server, or a page', () => {
+test('events of the inspector name their source: another machine, the server, or the other page', () => {
   const recorder = new Recorder()
   const caused = createEntry('here', 'call', 'join.accepted', { seat: 'a' })
   const source = {
@@ -31,6 +31,8 @@ test('events of the inspector name their source: another machine, the server, or
   recorder.add(createEntry('there', 'call', 'join.accepted', { seat: 'b' }))
   recorder.add(createEntry('server', 'room', 'answer.relayed', { seat: 'b' }))
   recorder.add(createEntry('server', 'room', 'time.passed'))
+  recorder.add(createEntry('there', 'chat', 'hello.received'))
+  recorder.add(createEntry('here', 'call', 'media.started'))
   stop()
   recorder.add(createEntry('here', 'call', 'user.hungUp'))
   expect(shown).toEqual([
@@ -42,5 +44,7 @@ test('events of the inspector name their source: another machine, the server, or
     ['there:call', 'join.accepted', null],
     ['server:room', 'answer.relayed', 'there:signaling'],
     ['server:room', 'time.passed', null],
+    ['there:chat', 'hello.received', 'chat'],
+    ['call', 'media.started', 'there:call'],
   ])
 })
