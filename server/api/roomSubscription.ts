@@ -4,6 +4,7 @@ import { TransientEventBuffer } from '../rooms/transientEvents.ts'
 import type { Admission, JoinRequest } from '../rooms/admission.ts'
 import { MailboxReader } from '../rooms/mailboxReader.ts'
 import { ApiError } from '../common/apiError.ts'
+import { type EventSink, type EventSource, pullEvents } from '../common/eventSink.ts'
 import { formatPosition } from '../rooms/store.ts'
 import type { Context } from './trpc.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
@@ -12,18 +13,14 @@ type SubscriptionInput = JoinRequest & { includeTrace?: boolean }
 type TrackedRoomEvent = TrackedEnvelope<RoomEvent>
 
 /**
- * Joins a room and streams its events: `joined` first, then the mailbox.
- * The subscription is the presence: the seat counts as connected while this generator runs.
+ * Joins a room and pushes its events: `joined` first, then the mailbox.
+ * The subscription is the presence: the seat counts as connected until it ends.
  */
-export function subscribeToRoom(
-  context: Context,
-  input: SubscriptionInput,
-  signal?: AbortSignal,
-): AsyncGenerator<TrackedRoomEvent, void> {
-  // The join starts now, not at the first step of the iteration: a `leave` in the same frame must find it pending.
+export function subscribeToRoom(context: Context, input: SubscriptionInput, signal?: AbortSignal): RoomSubscription {
+  // The join starts now, not with the push of events: a `leave` in the same frame must find it pending.
   const joining = startJoin(context, input, signal)
   joining.catch(() => undefined)
-  return streamRoomEvents(context, () => openReader(context, input, joining, signal))
+  return new RoomSubscription(context, () => openReader(context, input, joining, signal))
 }
 
 async function startJoin(
@@ -68,7 +65,7 @@ interface JoinedRoom {
   claim: SeatClaim
   reader: MailboxReader
   /** Opens the reader and builds the first event. */
-  open(): Promise<TrackedRoomEvent>
+  open(): Promise<{ id: string; event: RoomEvent }>
 }
 
 async function openReader(
@@ -85,7 +82,7 @@ async function openReader(
   if (hasCreatedRoom(admission)) rateLimiter.recordRoomCreated(session, clock.now())
   const transientEvents = new TransientEventBuffer(input.includeTrace === true, clock)
   const reader = new MailboxReader(admission, rooms.store, drain, transientEvents)
-  const open = async (): Promise<TrackedRoomEvent> => {
+  const open: JoinedRoom['open'] = async () => {
     await reader.open(signal)
     // The trace entry of this join was published before the reader subscribed.
     transientEvents.push({ type: 'room.trace', entry: admission.traceEntry })
@@ -94,28 +91,42 @@ async function openReader(
   return { claim: admission.claim, reader, open }
 }
 
-/**
- * This generator keeps its variables for hours. Closures hold the values that only the start needs (the input, the
- * admission). They are released afterwards, which saves 1 KB per client.
- */
-async function* streamRoomEvents(
-  { session, dependencies: { rooms } }: Context,
-  startReading: (() => Promise<JoinedRoom>) | null,
-): AsyncGenerator<TrackedRoomEvent, void> {
-  let joinedRoom = (await startReading?.()) ?? null
-  startReading = null
-  if (!joinedRoom) return
-  const { claim, reader } = joinedRoom
-  try {
-    yield await joinedRoom.open()
-    joinedRoom = null
-    for (let next = await reader.next(); next; next = await reader.next())
-      yield tracked(formatPosition(next.position), next.event)
-  } finally {
-    reader.close()
-    session.releaseSeat(claim)
-    if (session.hasLeftPage) await rooms.leave(claim, true)
-    await rooms.disconnect(claim)
+/** The events of a room for one seat. */
+export class RoomSubscription implements EventSource<RoomEvent>, AsyncIterable<TrackedRoomEvent> {
+  readonly #context: Context
+  #startReading: (() => Promise<JoinedRoom>) | null
+
+  /** @param startReading resolves when the client has its seat */
+  constructor(context: Context, startReading: () => Promise<JoinedRoom>) {
+    this.#context = context
+    this.#startReading = startReading
+  }
+
+  /**
+   * This function keeps its variables for hours. Closures hold the values that only the start needs (the input, the
+   * admission). They are released afterwards, which saves 1 KB per client.
+   */
+  async pushTo(sink: EventSink<RoomEvent>): Promise<void> {
+    const { session, dependencies } = this.#context
+    let joinedRoom = (await this.#startReading?.()) ?? null
+    this.#startReading = null
+    if (!joinedRoom) return
+    const { claim, reader } = joinedRoom
+    try {
+      await joinedRoom.open().then(({ id, event }) => sink.send(id, event))
+      joinedRoom = null
+      await reader.pushTo(sink)
+    } finally {
+      reader.close()
+      session.releaseSeat(claim)
+      if (session.hasLeftPage) await dependencies.rooms.leave(claim, true)
+      await dependencies.rooms.disconnect(claim)
+    }
+  }
+
+  /** The same events, for callers that pull them, such as tRPC's own adapters. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrackedRoomEvent, void> {
+    for await (const { id, event } of pullEvents(this)) yield tracked(id, event)
   }
 }
 
@@ -130,7 +141,7 @@ function buildJoinedEvent(
   { session, dependencies }: Context,
   { joined, resumeFrom, mailboxEnd }: Admission,
   { lastEventId }: JoinRequest,
-): TrackedRoomEvent {
+): { id: string; event: RoomEvent } {
   const id = resumeFrom ? formatPosition(resumeFrom) : (lastEventId ?? formatPosition(mailboxEnd))
-  return tracked(id, { ...joined, ...dependencies.ice.createConfig(session) })
+  return { id, event: { ...joined, ...dependencies.ice.createConfig(session) } }
 }

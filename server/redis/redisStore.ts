@@ -10,7 +10,7 @@ import { vacantRules } from '../rooms/mailbox.ts'
 import type { MailboxLimits } from '../rooms/mailboxBytes.ts'
 import type { SeatClaim } from '../rooms/seatClaim.ts'
 import type {
-  Ack,
+  AppendResult,
   LostConnection,
   MailboxStates,
   Position,
@@ -173,7 +173,7 @@ export class RedisStore implements Store {
     seq: number,
     message: PeerMessage,
     address = '',
-  ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'> {
+  ): Promise<AppendResult> {
     const rule = getMessageTraits(message).isTransient ? 'transient' : vacantRules[message.type]
     const connection = 'connection' in message ? message.connection : ''
     if (rule !== 'transient' && this.#usage.isThrottled(address)) return 'throttled'

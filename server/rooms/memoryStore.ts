@@ -7,9 +7,10 @@ import { AddressUsage } from '../limits/addressUsage.ts'
 import { Mailbox } from './mailbox.ts'
 import { MailboxBytes, type MailboxLimits } from './mailboxBytes.ts'
 import { ApiError } from '../common/apiError.ts'
+import type { Awaitable } from '../common/eventSink.ts'
 import { markDisconnected, type SavedRoom } from './savedRooms.ts'
 import type {
-  Ack,
+  AppendResult,
   MailboxStates,
   Position,
   PreparationOffer,
@@ -81,12 +82,12 @@ export class MemoryStore implements Store {
     return states
   }
 
-  async appendMessage(
+  appendMessage(
     { room, seat, epoch }: SeatClaim,
     seq: number,
     message: PeerMessage,
     address = '',
-  ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'> {
+  ): Awaitable<AppendResult> {
     const entry = this.#entries.get(room)
     if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
     const { [seat]: own, [otherSeat(seat)]: mailbox } = entry.mailboxes
@@ -104,7 +105,7 @@ export class MemoryStore implements Store {
     return { acked: own.acknowledge(), isNew: true }
   }
 
-  async read({ room, seat, epoch }: SeatClaim, after: Position): Promise<ReadResult> {
+  read({ room, seat, epoch }: SeatClaim, after: Position): Awaitable<ReadResult> {
     const entry = this.#entries.get(room)
     const holder = entry?.room.context.seats[seat]
     const mailbox = entry?.mailboxes[seat]

@@ -27,10 +27,20 @@ import {
 import type { StartupHold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
 import { ApiError, isUnavailable } from '../common/apiError.ts'
+import type { Awaitable } from '../common/eventSink.ts'
 import { Notifier } from '../common/notifier.ts'
 import { PendingEvents } from './pendingEvents.ts'
 import { endsOfNewConnections } from './unconfirmedConnections.ts'
-import type { LostConnection, MailboxStates, RoomChange, RoomQuota, RoomState, Store, StoredRoom } from './store.ts'
+import type {
+  AppendResult,
+  LostConnection,
+  MailboxStates,
+  RoomChange,
+  RoomQuota,
+  RoomState,
+  Store,
+  StoredRoom,
+} from './store.ts'
 import { RoomCounters } from './roomCounters.ts'
 import { traceRoomEvent } from './roomTrace.ts'
 import { hashToken, SeatTokens, type TokenPayload } from './tokens.ts'
@@ -200,13 +210,20 @@ export class RoomService {
    * @param address of the sender
    * @throws {ApiError} `seat-lost`, `out-of-order` or `throttled`
    */
-  async sendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Promise<number> {
-    const ack = await this.store.appendMessage(claim, seq, message, address)
+  sendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Awaitable<number> {
+    const ack = this.store.appendMessage(claim, seq, message, address)
+    return ack instanceof Promise
+      ? ack.then((result) => this.#recordMessage(claim, message, result))
+      : this.#recordMessage(claim, message, ack)
+  }
+
+  #recordMessage(claim: SeatClaim, message: PeerMessage, ack: AppendResult): Awaitable<number> {
     if (typeof ack === 'string') throw new ApiError(ack)
-    if (ack.isNew) {
+    if (!ack.isNew) this.duplicates += 1
+    else {
       this.counters.recordMessage(message)
-      if (this.#traceListeners.size > 0) await this.#notifyOfMessage(claim, message)
-    } else this.duplicates += 1
+      if (this.#traceListeners.size > 0) return this.#notifyOfMessage(claim, message).then(() => ack.acked)
+    }
     return ack.acked
   }
 

@@ -1,6 +1,7 @@
 import type { RoomEffect } from '../../machines/room/roomEvents.ts'
 import type { RoomContext } from '../../machines/room/seats.ts'
 import type { PeerMessage, RoomEvent, SeatName } from '../../machines/protocol/messages.ts'
+import type { Awaitable } from '../common/eventSink.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
 /**
@@ -24,14 +25,9 @@ export interface Store {
    * @param seq the number of the message, from 1
    * @param address to charge the bytes to; above its limit or the total limit the result is `throttled`
    */
-  appendMessage(
-    claim: SeatClaim,
-    seq: number,
-    message: PeerMessage,
-    address?: string,
-  ): Promise<Ack | 'seat-lost' | 'out-of-order' | 'throttled'>
+  appendMessage(claim: SeatClaim, seq: number, message: PeerMessage, address?: string): Awaitable<AppendResult>
   /** Returns the events of a seat's mailbox after a position. */
-  read(claim: SeatClaim, after: Position): Promise<ReadResult>
+  read(claim: SeatClaim, after: Position): Awaitable<ReadResult>
   /**
    * Calls `notify` whenever `read` may return something new. Resolves to a function that unsubscribes, once
    * notifications are guaranteed.
@@ -65,6 +61,9 @@ export interface PreparationOffer {
   id: number
   sdp: string
 }
+
+/** The result of a message: its acknowledgement, or the reason against it. */
+export type AppendResult = Ack | 'seat-lost' | 'out-of-order' | 'throttled'
 
 /** The number of acknowledged messages of a holder, and whether this message was new. */
 export interface Ack {

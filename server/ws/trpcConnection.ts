@@ -12,6 +12,7 @@ import { serverLimits } from '../../machines/protocol/limits.ts'
 import { isBackpressured } from './socketHealth.ts'
 import { encodeTextFrame } from './textFrame.ts'
 import { ApiError } from '../common/apiError.ts'
+import type { EventSink, EventSource } from '../common/eventSink.ts'
 import { appRouter } from '../api/router.ts'
 import { callSend, sendPath } from '../api/sendProcedure.ts'
 import type { Context } from '../api/trpc.ts'
@@ -37,6 +38,9 @@ export interface TrpcConnectionOptions {
 
 /** The part of a socket's stream that a connection uses. */
 export type TrpcStream = Pick<Duplex, 'cork' | 'uncork' | 'write'>
+
+/** The result of a subscription procedure. */
+type Events = AsyncIterable<unknown> | EventSource<unknown>
 
 interface Subscription {
   id: Id
@@ -88,7 +92,7 @@ export class TrpcConnection {
     if (!requests) return this.#sendError(null, new ApiError('too-large'))
     const { requestsPerFrame } = this.#options
     for (const request of requests.length > requestsPerFrame ? requests.slice(0, requestsPerFrame) : requests)
-      void this.#handleRequest(request, receivedAtMs)
+      this.#handleMessage(request, receivedAtMs)
     if (requests.length > requestsPerFrame) this.#rejectExcess(requests.slice(requestsPerFrame))
   }
 
@@ -105,9 +109,13 @@ export class TrpcConnection {
     if (this.#socket.bufferedAmount > 0) this.#options.onBuffered(this.#socket, this.#context)
   }
 
-  async #handleRequest(message: unknown, receivedAtMs: number): Promise<void> {
+  #handleMessage(message: unknown, receivedAtMs: number): void {
     const call = parseSend(message)
-    if (call) return this.#handleSend(call, receivedAtMs)
+    if (call) this.#handleSend(call, receivedAtMs)
+    else void this.#handleRequest(message, receivedAtMs)
+  }
+
+  async #handleRequest(message: unknown, receivedAtMs: number): Promise<void> {
     if (isConnectionParams(message)) return
     const [request, id] = [parseRequest(message), requestId(message)]
     if (!request || id === null) return this.#sendError(id, new ApiError('invalid-input'))
@@ -123,14 +131,21 @@ export class TrpcConnection {
   }
 
   /** Handles the most frequent call. Every other form of it takes the generic way, with the same result. */
-  async #handleSend({ id, input }: SendCall, receivedAtMs: number): Promise<void> {
+  #handleSend({ id, input }: SendCall, receivedAtMs: number): void {
+    const succeed = (data: { acked: number }): void => this.#acknowledge(id, data, receivedAtMs)
+    const fail = (error: unknown): void => this.#sendError(id, getTRPCErrorFromUnknown(error), 'mutation', sendPath)
     try {
-      const data = await callSend(this.#context, input)
-      this.#sendResponse(id, { result: { type: 'data', data } })
-      this.#options.onAcknowledged(performance.now() - receivedAtMs)
+      const data = callSend(this.#context, input)
+      if (data instanceof Promise) data.then(succeed).catch(fail)
+      else succeed(data)
     } catch (error) {
-      this.#sendError(id, getTRPCErrorFromUnknown(error), 'mutation', sendPath)
+      fail(error)
     }
+  }
+
+  #acknowledge(id: Id, { acked }: { acked: number }, receivedAtMs: number): void {
+    this.#writeText(`{"id":${JSON.stringify(id)},"result":{"type":"data","data":{"acked":${acked}}}}`)
+    this.#options.onAcknowledged(performance.now() - receivedAtMs)
   }
 
   /** Starts a subscription. Does not await its events, because that would keep the request in memory. */
@@ -140,7 +155,7 @@ export class TrpcConnection {
     const subscription = { id, stop: new AbortController() }
     this.#subscriptions.push(subscription)
     try {
-      const events = (await this.#callProcedure(request, subscription.stop.signal)) as AsyncIterable<unknown>
+      const events = (await this.#callProcedure(request, subscription.stop.signal)) as Events
       this.#sendResponse(id, { result: { type: 'started' } })
       void this.#streamEvents(subscription, request.params.path, events)
     } catch (error) {
@@ -149,11 +164,12 @@ export class TrpcConnection {
     }
   }
 
-  /** Sends events until the iteration ends. The abort signal ends it. */
-  async #streamEvents(subscription: Subscription, path: string, events: AsyncIterable<unknown>): Promise<void> {
+  /** Sends events until the subscription ends. The abort signal ends it. */
+  async #streamEvents(subscription: Subscription, path: string, events: Events): Promise<void> {
     const { id } = subscription
     try {
-      for await (const event of events) await this.#sendEvent(id, event)
+      if ('pushTo' in events) await events.pushTo(new SubscriptionSink(id, this.#sendEvent))
+      else for await (const event of events) await this.#sendEvent(formatEvent(id, event))
       this.#removeSubscription(subscription)
       this.#sendResponse(id, { result: { type: 'stopped' } })
     } catch (error) {
@@ -194,14 +210,15 @@ export class TrpcConnection {
   }
 
   /** Backpressure: while the socket is congested, waits until this event is flushed. The mailbox bounds the queue. */
-  async #sendEvent(id: Id, event: unknown): Promise<void> {
-    const response = { result: toTrpcResult(event) }
-    if (!isBackpressured(this.#socket, this.#options.unsentBytesPerSocket)) return this.#sendResponse(id, response)
-    await new Promise<void>((resolve) => this.#sendResponse(id, response, resolve))
+  readonly #sendEvent = (text: string): Promise<void> | undefined => {
+    if (isBackpressured(this.#socket, this.#options.unsentBytesPerSocket))
+      return new Promise<void>((resolve) => this.#writeText(text, resolve))
+    this.#writeText(text)
+    return undefined
   }
 
-  #sendResponse(id: Id | null, response: object, onSent?: () => void): void {
-    this.#writeText(JSON.stringify({ id, ...response }), onSent)
+  #sendResponse(id: Id | null, response: object): void {
+    this.#writeText(JSON.stringify({ id, ...response }))
   }
 
   #cork(): void {
@@ -228,10 +245,28 @@ export class TrpcConnection {
   }
 }
 
-function toTrpcResult(event: unknown): object {
-  if (!isTrackedEnvelope(event)) return { type: 'data', data: event }
+/** Sends the events of one subscription. */
+class SubscriptionSink implements EventSink<unknown> {
+  /** The response of tRPC, before and after the id of an event. */
+  readonly #start: string
+  readonly #write: (text: string) => Promise<void> | undefined
+
+  constructor(id: Id, write: (text: string) => Promise<void> | undefined) {
+    this.#start = `{"id":${JSON.stringify(id)},"result":{"type":"data","id":"`
+    this.#write = write
+  }
+
+  /** Writes the same text as `formatEvent` of a tracked event, with one call of `JSON.stringify`. */
+  send(id: string, event: unknown): Promise<void> | undefined {
+    return this.#write(`${this.#start}${id}","data":{"id":"${id}","data":${JSON.stringify(event)}}}}`)
+  }
+}
+
+/** The response of tRPC with an event. */
+function formatEvent(subscriptionId: Id, event: unknown): string {
+  if (!isTrackedEnvelope(event)) return JSON.stringify({ id: subscriptionId, result: { type: 'data', data: event } })
   const [id, data] = event
-  return { type: 'data', id, data: { id, data } }
+  return JSON.stringify({ id: subscriptionId, result: { type: 'data', id, data: { id, data } } })
 }
 
 // The functions below parse client input. The limits bound their time for any input.

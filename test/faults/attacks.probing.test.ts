@@ -58,7 +58,9 @@ async function tryJoin({ dependencies, session }: Context, room: string, token?:
     await subscribeToRoom(
       { dependencies, session },
       { room, joinKey: newJoinKey(), requestedAt: 0, ...(token && { token }) },
-    ).next()
+    )
+      [Symbol.asyncIterator]()
+      .next()
     return 'joined'
   } catch (error) {
     if (!(error instanceof ApiError)) throw error

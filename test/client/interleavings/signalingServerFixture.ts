@@ -124,9 +124,11 @@ export class SignalingServerFixture implements SocketServer {
     this.remoteClaim ??= admission?.claim ?? null
     if (!this.remoteClaim) return
     const label = this.remoteSeq + 1
-    this.remoteSeq = await rooms
-      .sendMessage(this.remoteClaim, label, encodeMessage({ label, isBad: false }))
-      .catch(() => this.remoteSeq)
+    try {
+      this.remoteSeq = await rooms.sendMessage(this.remoteClaim, label, encodeMessage({ label, isBad: false }))
+    } catch {
+      // The next call repeats the message.
+    }
   }
 
   /** Checks at rest that the room agrees with both holders. The remote user never leaves. */

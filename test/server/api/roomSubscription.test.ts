@@ -48,13 +48,13 @@ function makeContext(): Context {
   }
 }
 
+/** Pulls the events of a visitor that joins. */
+const join = (context: Context, signal?: AbortSignal) =>
+  subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }, signal)[Symbol.asyncIterator]()
+
 test('a socket that closes during the join leaves a seat that expires', async () => {
   const context = makeContext()
-  const events = subscribeToRoom(
-    context,
-    { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 },
-    AbortSignal.abort(),
-  )
+  const events = join(context, AbortSignal.abort())
   expect(await events.next()).toMatchObject({ done: false })
   expect(await events.next()).toEqual({ done: true, value: undefined })
   expect((await context.dependencies.rooms.store.load('blue-door')).context.seats.a?.expiresAt).toBeTypeOf('number')
@@ -64,9 +64,7 @@ test('a socket that closes during the join leaves a seat that expires', async ()
 test('a draining server rejects joins as unavailable', async () => {
   const context = makeContext()
   context.dependencies.drain.start()
-  await expect(
-    subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }).next(),
-  ).rejects.toMatchObject({ errorCode: 'unavailable' })
+  await expect(join(context).next()).rejects.toMatchObject({ errorCode: 'unavailable' })
   expect(await context.dependencies.rooms.store.countRooms()).toBe(0)
 })
 
@@ -74,7 +72,7 @@ test('the end of a room subscription unsubscribes from the store', async () => {
   const context = makeContext()
   const store = context.dependencies.rooms.store as WatchedStore
   const socket = new AbortController()
-  const events = subscribeToRoom(context, { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }, socket.signal)
+  const events = join(context, socket.signal)
   await events.next()
   const next = events.next()
   expect(store.watching).toBe(1)
