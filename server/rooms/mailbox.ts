@@ -35,6 +35,8 @@ export class Mailbox {
   #address = ''
   #mailboxId = newMailboxId()
   #events: RoomEvent[] = []
+  /** Estimated heap of each event. */
+  #eventBytes: number[] = []
   #droppedCount = 0
   #dropped: MailboxDigest = []
   #acked = 0
@@ -51,7 +53,8 @@ export class Mailbox {
     this.#droppedCount = saved.droppedCount
     this.#dropped = saved.dropped
     this.#acked = saved.acked
-    for (const event of saved.events) this.#addBytes(estimateHeapBytes(event))
+    this.#eventBytes = saved.events.map(estimateHeapBytes)
+    this.#addBytes(this.#eventBytes.reduce((sum, bytes) => sum + bytes, 0))
   }
 
   /** The state that the next run of the server restores. */
@@ -75,6 +78,11 @@ export class Mailbox {
     }
   }
 
+  /** The number of messages from the holder that were acknowledged. */
+  get acked(): number {
+    return this.#acked
+  }
+
   /** The stored events after a position. `seq` must not be below `droppedCount`. */
   eventsAfter(seq: number): readonly RoomEvent[] {
     return this.#events.slice(seq - this.#droppedCount)
@@ -85,10 +93,14 @@ export class Mailbox {
     return digestSince(this.#dropped, seq)
   }
 
-  /** Appends an event and notifies the readers. Drops the oldest events above the limits. */
-  append(event: RoomEvent, nowMs: number): void {
+  /**
+   * Appends an event and notifies the readers. Drops the oldest events above the limits.
+   * @param bytes estimated heap of the event
+   */
+  append(event: RoomEvent, nowMs: number, bytes = estimateHeapBytes(event)): void {
     this.#events.push(event)
-    this.#addBytes(estimateHeapBytes(event))
+    this.#eventBytes.push(bytes)
+    this.#addBytes(bytes)
     while (
       this.#events.length > limits.mailboxMessages ||
       (this.bytes > this.#allMailboxes.limits.mailboxBytesPerSeat && this.#events.length > 1)
@@ -104,9 +116,10 @@ export class Mailbox {
    */
   appendMessage(message: PeerMessage, address: string, nowMs: number): boolean {
     const event = { type: 'message', message } as const
-    if (!this.#allMailboxes.makeRoom(this, address, estimateHeapBytes(event))) return false
+    const bytes = estimateHeapBytes(event)
+    if (!this.#allMailboxes.makeRoom(this, address, bytes)) return false
     this.#chargeTo(address)
-    this.append(event, nowMs)
+    this.append(event, nowMs, bytes)
     return true
   }
 
@@ -146,6 +159,7 @@ export class Mailbox {
   /** Drops all events when the room is deleted. */
   release(): void {
     this.#events = []
+    this.#eventBytes = []
     this.#addBytes(-this.bytes)
   }
 
@@ -205,10 +219,12 @@ export class Mailbox {
   }
 
   #drop(count: number): void {
-    for (const event of this.#events.splice(0, count)) {
-      this.#dropped = addDropped(this.#dropped, ++this.#droppedCount, event)
-      this.#addBytes(-estimateHeapBytes(event))
+    let bytes = 0
+    for (let left = Math.min(count, this.#events.length); left > 0; left--) {
+      this.#dropped = addDropped(this.#dropped, ++this.#droppedCount, this.#events.shift()!)
+      bytes += this.#eventBytes.shift()!
     }
+    this.#addBytes(-bytes)
   }
 
   #addBytes(bytes: number): void {

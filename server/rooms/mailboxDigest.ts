@@ -64,6 +64,7 @@ export function digestDigits(event: RoomEvent): { kind: string; obsoletes: strin
 /** The digest after the event with this sequence number was dropped as well. */
 export function addDropped(digest: MailboxDigest, seq: number, event: RoomEvent): MailboxDigest {
   const { kind, obsoletes } = ruleOf(event)
+  if (kind === null && digest.length === 0) return digest
   const rest = digest.filter((other) => other.kind !== kind && !obsoletes?.includes(other.kind))
   return kind
     ? [...rest, { seq, kind, event }].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind))

@@ -91,7 +91,7 @@ export class MemoryStore implements Store {
     const entry = this.#entries.get(room)
     if (entry?.room.context.seats[seat]?.epoch !== epoch) return 'seat-lost'
     const { [seat]: own, [otherSeat(seat)]: mailbox } = entry.mailboxes
-    const { acked } = own.state
+    const { acked } = own
     if (seq <= acked) return { acked, isNew: false }
     if (seq > acked + 1) return 'out-of-order'
     const nowMs = this.#clock.now()
@@ -109,9 +109,10 @@ export class MemoryStore implements Store {
     const entry = this.#entries.get(room)
     const holder = entry?.room.context.seats[seat]
     const mailbox = entry?.mailboxes[seat]
-    if (!holder || mailbox?.state.mailboxId !== after.mailboxId) return { type: 'released' }
+    const state = mailbox?.state
+    if (!holder || !mailbox || state?.mailboxId !== after.mailboxId) return { type: 'released' }
     if (holder.epoch !== epoch) return { type: 'superseded' }
-    const { droppedCount, lastSeq } = mailbox.state
+    const { droppedCount, lastSeq } = state
     if (after.seq < droppedCount || after.seq > lastSeq)
       return {
         type: 'truncated',
