@@ -2,6 +2,7 @@ import { TRPCError } from '@trpc/server'
 import type { z } from 'zod'
 import { sendInput } from '../../machines/protocol/messages.ts'
 import type { Awaitable } from '../common/eventSink.ts'
+import { isPlainCandidate } from './plainCandidate.ts'
 import { takeCallToken, type Context } from './trpc.ts'
 
 /** The path of the procedure below. */
@@ -34,6 +35,7 @@ const toAcknowledgement = (acked: number): Acknowledgement => ({ acked })
  */
 export function callSend(context: Context, input: unknown): Awaitable<Acknowledgement> {
   takeCallToken(context)
+  if (isPlainCandidate(input)) return sendMessage(context, input)
   const parsed = sendInput.safeParse(input)
   if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error })
   return sendMessage(context, parsed.data)
