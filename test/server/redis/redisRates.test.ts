@@ -16,6 +16,7 @@ import { ManualClock } from '../manualClock.ts'
 import type { ServerFixture } from '../serverFixture.ts'
 import { newJoinKey } from '../testClient.ts'
 import { newSecret, openNode } from './serverNodes.ts'
+import { freeAllowance } from '../rooms/freeAllowance.ts'
 
 const test = needs('redis')
 let redis: RedisServer
@@ -101,7 +102,7 @@ describe('two servers of a Redis count together', () => {
     const servers = await openRooms()
     await servers[0]!.rooms.join(
       { room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0, policy: 'ask' },
-      () => true,
+      freeAllowance,
     )
     const perNetwork = serverLimits.asksPerNetworkPerMinute
     for (let attempt = 0; attempt <= perNetwork; attempt++) {
@@ -114,7 +115,7 @@ describe('two servers of a Redis count together', () => {
 
   test('the preparations of one room', async () => {
     const servers = await openRooms()
-    await servers[0]!.rooms.join({ room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }, () => true)
+    await servers[0]!.rooms.join({ room: 'blue-door', joinKey: newJoinKey(), requestedAt: 0 }, freeAllowance)
     const perRoom = serverLimits.preparationsPerRoomPerMinute
     const both = servers.map(({ rooms, rates }) => new Preparations(rooms, systemClock, serverLimits, rates))
     for (let attempt = 0; attempt <= perRoom; attempt++) {

@@ -8,6 +8,7 @@ import { ManualClock } from '../manualClock.ts'
 import { newJoinKey } from '../testClient.ts'
 import { createFaultyStore } from './faultyStore.ts'
 import type { StoreSubject } from './store.contract.ts'
+import { freeAllowance } from './freeAllowance.ts'
 
 const name = 'blue-door'
 const codeOf = (error: unknown): string => (error instanceof ApiError ? error.errorCode : String(error))
@@ -32,7 +33,7 @@ export function outageContract(subject: string, start: () => Promise<StoreSubjec
     }
     /** Resolves when an event that was added after the earlier ones has been applied. */
     const sweep = async () => {
-      const { claim } = await others.join({ room: 'red-door', joinKey: newJoinKey(), requestedAt: 0 }, () => true)
+      const { claim } = await others.join({ room: 'red-door', joinKey: newJoinKey(), requestedAt: 0 }, freeAllowance)
       faults.fail(new ApiError('unavailable'))
       await rooms.disconnect(claim)
       faults.fail(null)
@@ -45,7 +46,7 @@ export function outageContract(subject: string, start: () => Promise<StoreSubjec
   const joinWith =
     (joinKey = newJoinKey(), more: { token?: string; policy?: 'ask' } = {}) =>
     (rooms: RoomService) =>
-      rooms.join({ room: name, joinKey, requestedAt: 0, ...more }, () => true)
+      rooms.join({ room: name, joinKey, requestedAt: 0, ...more }, freeAllowance)
   const visitor = { keyHash: hashToken('key'), source: 'network' }
 
   describe(`${subject}: a write whose answer was lost`, () => {
