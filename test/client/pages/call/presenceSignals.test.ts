@@ -25,7 +25,7 @@ class FakePage extends EventTarget {
 }
 
 const shown: string[] = []
-let newest: FakeNotification | null = null
+const created: FakeNotification[] = []
 const badges: number[] = []
 class FakeNotification {
   static permission: NotificationPermission = 'granted'
@@ -34,7 +34,7 @@ class FakeNotification {
   constructor(title: string) {
     this.#title = title
     shown.push(title)
-    newest = this
+    created.push(this)
   }
   close(): void {
     shown.splice(shown.indexOf(this.#title), 1)
@@ -298,7 +298,7 @@ describe('a chat text', () => {
     chatting.load()
     page.setHidden(true)
     chatting.receive(1)
-    newest?.onclick?.()
+    created.at(-1)?.onclick?.()
     expect([chatting.opened, shown, attention.unseenCount]).toEqual([['chat'], [], 0])
   })
 
