@@ -14,7 +14,7 @@
 --                       ':networks' counts them, ':due' sorts them by their next check
 -- duet:{usage}:mailboxes hash: id|seat of each mailbox with the network that fills it and its bytes; ':total' and the
 --                       sorted set ':networks' sum them, ':of:<network>' sorts them, ':due' has their next check
--- duet:{nodes}:nodes    sorted set: nodes by the end of their leases
+-- duet:{nodes}:nodes    sorted set: nodes by the end of their leases; ':inspectors' has those whose clients inspect rooms
 
 local other = {a = 'b', b = 'a'}
 local digestKinds = {'0', '1', '2', '3', '4', '5', '6', '7'}
@@ -273,6 +273,13 @@ local function offer(keys, args)
   return 1
 end
 
+-- KEYS room; ARGV text, then nodes whose clients inspect rooms.
+local function trace(keys, args)
+  local prefix, id = split(keys[1])
+  for index = 2, #args do publish(prefix, args[index], id .. '|x|' .. args[1]) end
+  return 1
+end
+
 -- KEYS one due set of each tag; ARGV nowMs. Returns references of due rooms.
 local function due(keys, args)
   local all = {}
@@ -435,17 +442,22 @@ local function missing(keys)
   return all
 end
 
--- KEYS the sorted set of nodes; ARGV node isNew, then ids that the node had before. Renews the lease of a node. Its
--- earlier ids are dead, also if Redis lost their leases.
--- Returns the time, whether the node has a lease, the living nodes and the dead ones.
+-- KEYS the sorted set of nodes; ARGV node isNew isInspecting, then ids that the node had before. Renews the lease of a
+-- node. Its earlier ids are dead, also if Redis lost their leases.
+-- Returns the time, whether the node has a lease, the living nodes, the dead ones, and the other nodes that inspect.
 local function beat(keys, args)
   local node, now = args[1], nowMs()
-  for index = 3, #args do redis.call('ZADD', keys[1], 0, args[index]) end
+  for index = 4, #args do redis.call('ZADD', keys[1], 0, args[index]) end
   local lease = tonumber(redis.call('ZSCORE', keys[1], node))
   local hasLease = args[2] == '1' or (lease ~= nil and lease > now)
   if hasLease then redis.call('ZADD', keys[1], integer(now + $leaseMs), node) end
+  local inspectors = keys[1] .. ':inspectors'
+  redis.call('ZREM', inspectors, node)
+  redis.call('ZREMRANGEBYSCORE', inspectors, '-inf', integer(now))
+  local others = redis.call('ZRANGE', inspectors, 0, -1)
+  if args[3] == '1' then redis.call('ZADD', inspectors, integer(now + $leaseMs), node) end
   return {now, hasLease and 1 or 0, redis.call('ZRANGEBYSCORE', keys[1], '(' .. integer(now), '+inf'),
-    redis.call('ZRANGEBYSCORE', keys[1], '-inf', integer(now))}
+    redis.call('ZRANGEBYSCORE', keys[1], '-inf', integer(now)), others}
 end
 
 -- KEYS the connections of a dead node in one or more tags; ARGV node. Ends its writes. Returns its connections.
@@ -467,6 +479,7 @@ redis.register_function{function_name = '$library_whisper', callback = whisper, 
 redis.register_function{function_name = '$library_watch', callback = watch, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_unwatch', callback = unwatch, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_offer', callback = offer, flags = {'allow-oom'}}
+redis.register_function{function_name = '$library_trace', callback = trace, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_due', callback = due, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_count', callback = count, flags = {'allow-oom'}}
 redis.register_function{function_name = '$library_reserve', callback = reserve, flags = {'allow-oom'}}

@@ -22,6 +22,7 @@ export type FunctionName =
   | 'watch'
   | 'unwatch'
   | 'offer'
+  | 'trace'
   | 'due'
   | 'count'
   | 'reserve'

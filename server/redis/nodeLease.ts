@@ -29,6 +29,10 @@ const newNodeId = (): string => randomBytes(6).toString('hex')
 export class NodeLease {
   /** The time that all nodes share. */
   readonly clock: SharedClock
+  /** True while a client of this node inspects rooms. The other nodes learn it with the next renewal. */
+  isInspecting = false
+  /** Other nodes whose clients inspect rooms. */
+  inspectors: readonly string[] = []
   #node = newNodeId()
   /** Earlier ids that no renewal has reported yet. */
   #formerNodes: readonly string[] = []
@@ -91,8 +95,9 @@ export class NodeLease {
       const sentAtMs = this.#local.now()
       const node = this.#node
       const former = this.#formerNodes
-      const answer = await this.#connection.call('beat', [nodesKey], [this.#node, this.#isNew ? 1 : 0, ...former])
-      const [redisTimeMs, hasLease, living, dead] = answer as [number, number, string[], string[]]
+      const args = [this.#node, this.#isNew ? 1 : 0, this.isInspecting ? 1 : 0, ...former]
+      const answer = await this.#connection.call('beat', [nodesKey], args)
+      const [redisTimeMs, hasLease, living, dead, inspectors] = answer as [number, number, string[], string[], string[]]
       const nowMs = this.#local.now()
       this.clock.adjust(redisTimeMs, sentAtMs, nowMs)
       if (this.#node !== node) return
@@ -101,6 +106,7 @@ export class NodeLease {
       this.#formerNodes = []
       this.#renewedAtMs = sentAtMs
       this.#living = living
+      this.inspectors = inspectors
       this.#steadySinceMs ??= nowMs
       if (nowMs - this.#steadySinceMs > leaseMs) for (const node of dead) handlers.onDead(node)
     } catch (error) {

@@ -27,6 +27,7 @@ import { LocalSeats } from './localSeats.ts'
 import { MailboxUsage } from './mailboxUsage.ts'
 import { type LeaseHandlers, nodesKey, NodeLease } from './nodeLease.ts'
 import { createRedisRates } from './redisRates.ts'
+import { RedisTraceRelay } from './redisTraceRelay.ts'
 import {
   commitArguments,
   commitTimeUs,
@@ -65,6 +66,8 @@ export class RedisStore implements Store {
   servedReads = 0
   /** Reads of Redis. */
   remoteReads = 0
+  /** Trace entries between nodes. */
+  readonly traceRelay: RedisTraceRelay
   readonly #connection: RedisConnection
   readonly #keyring: RoomKeyring
   readonly #lease: NodeLease
@@ -94,6 +97,9 @@ export class RedisStore implements Store {
     this.#clock = clock
     this.#log = log
     this.#lease = new NodeLease(connection, clock, log)
+    this.traceRelay = new RedisTraceRelay(connection, keyring, this.#lease, () => {
+      void this.#lease.renew(this.#leaseHandlers)
+    })
     this.#quotas = new RoomQuotas(connection, keyring)
     this.#usage = new MailboxUsage(connection, keyring, () => ({
       mailboxBytesPerNetwork: limits.mailboxBytesPerNetwork,
@@ -263,7 +269,7 @@ export class RedisStore implements Store {
   }
 
   async #start(): Promise<void> {
-    this.#connection.onWakeUp = (payload) => this.#local.deliver(payload)
+    this.#connection.onWakeUp = (payload) => this.#deliver(payload)
     this.#connection.onSubscribed = () => this.#refreshAll()
     await this.#connection.subscribe(this.#lease.node)
     await this.#lease.renew(this.#leaseHandlers)
@@ -279,6 +285,12 @@ export class RedisStore implements Store {
         this.#usage.report().catch(this.#ignoreOutage)
       }),
     ]
+  }
+
+  #deliver(payload: string): void {
+    const place = payload.indexOf('|') + 1
+    if (payload.startsWith('x|', place)) this.traceRelay.deliver(payload.slice(place + 2))
+    else this.#local.deliver(payload)
   }
 
   async #onLeaseLost(): Promise<void> {

@@ -37,7 +37,16 @@ export async function openSharedRooms(options: SharedRoomsOptions): Promise<Shar
   const store = await RedisStore.open(urls, secrets.deriveKeys('room key').at(-1)!, clock, log, limits)
   const tokens = new SeatTokens(secrets.deriveKeys('seat token'))
   const rates = store.createRates(limits)
-  const rooms = new RoomService({ store, clock: store.clock, log, tokens, limits, defaultPolicy, rates })
+  const rooms = new RoomService({
+    store,
+    clock: store.clock,
+    log,
+    tokens,
+    limits,
+    defaultPolicy,
+    rates,
+    traceRelay: store.traceRelay,
+  })
   store.setHandlers({ endConnection: (connection) => rooms.endConnection(connection), onLeaseLost })
   return { store, rates, rooms, save: () => undefined, start: () => rooms.start() }
 }

@@ -42,7 +42,7 @@ import type {
   StoredRoom,
 } from './store.ts'
 import { RoomCounters } from './roomCounters.ts'
-import { traceRoomEvent } from './roomTrace.ts'
+import { traceRoomEvent, type TraceListener, type TraceRelay } from './roomTrace.ts'
 import { hashToken, SeatTokens, type TokenPayload } from './tokens.ts'
 import type { SeatClaim } from './seatClaim.ts'
 
@@ -62,7 +62,6 @@ export type RoomLimits = Pick<
 >
 
 type AskRates = Pick<SharedRates, 'asks' | 'networkAsks'>
-type TraceListener = (room: string, entry: TraceEntry) => void
 
 interface Transition<F extends RoomMachineEvent = RoomMachineEvent> {
   event: F
@@ -82,6 +81,7 @@ export class RoomService {
   readonly #clock: Clock
   readonly #log: Log
   readonly #traceListeners = new Set<TraceListener>()
+  readonly #traceRelay: TraceRelay | undefined
   readonly #tokens: SeatTokens
   readonly #startupHold: StartupHold | null
   readonly #limits: RoomLimits
@@ -101,6 +101,7 @@ export class RoomService {
    * @param hold delays new joins after a crash
    * @param defaultPolicy of a new room whose creator selects none; `open` without it
    * @param rates the limits of asks of all servers together
+   * @param traceRelay for the listeners of other servers
    */
   constructor({
     store,
@@ -111,6 +112,7 @@ export class RoomService {
     limits,
     defaultPolicy,
     rates,
+    traceRelay,
   }: {
     store: Store
     clock: Clock
@@ -120,6 +122,7 @@ export class RoomService {
     limits?: RoomLimits | undefined
     defaultPolicy?: RoomPolicy | undefined
     rates?: AskRates | undefined
+    traceRelay?: TraceRelay | undefined
   }) {
     this.store = store
     this.counters = new RoomCounters(clock)
@@ -130,6 +133,7 @@ export class RoomService {
     this.#limits = limits ?? serverLimits
     this.#defaultPolicy = defaultPolicy ?? 'open'
     this.#rates = rates
+    this.#traceRelay = traceRelay
     const { asksPerRoomPerMinute, asksPerNetworkPerMinute } = this.#limits
     this.#asks = new TokenBuckets(asksPerRoomPerMinute, asksPerRoomPerMinute / 60)
     this.#networkAsks = new TokenBuckets(asksPerNetworkPerMinute, asksPerNetworkPerMinute / 60)
@@ -222,7 +226,7 @@ export class RoomService {
     if (!ack.isNew) this.duplicates += 1
     else {
       this.counters.recordMessage(message)
-      if (this.#traceListeners.size > 0) return this.#notifyOfMessage(claim, message).then(() => ack.acked)
+      if (this.#isTraced) return this.#notifyOfMessage(claim, message).then(() => ack.acked)
     }
     return ack.acked
   }
@@ -422,18 +426,31 @@ export class RoomService {
   /** Calls the trace listeners with the type of a relayed message. Pages derive this entry themselves. */
   async #notifyOfMessage({ room: name, seat }: SeatClaim, message: PeerMessage): Promise<void> {
     const entry = createRelayEntry(message, seat, (await this.store.load(name)).state)
-    if (entry) for (const listener of this.#traceListeners) listener(name, entry)
+    if (entry) this.#notifyTraceListeners(name, entry)
   }
 
-  /** Calls the listener with every trace entry of every room. Returns a function that unsubscribes. */
+  get #isTraced(): boolean {
+    return this.#traceListeners.size > 0 || this.#traceRelay?.hasListeners === true
+  }
+
+  #notifyTraceListeners(name: string, entry: TraceEntry): void {
+    for (const listener of this.#traceListeners) listener(name, entry)
+    this.#traceRelay?.publish(name, entry)
+  }
+
+  /** Calls the listener with every trace entry of every room, at all servers. Returns a function that unsubscribes. */
   subscribeToTraces(listener: TraceListener): () => void {
     this.#traceListeners.add(listener)
-    return () => void this.#traceListeners.delete(listener)
+    const stop = this.#traceRelay?.listen(listener)
+    return () => {
+      this.#traceListeners.delete(listener)
+      stop?.()
+    }
   }
 
   /** Publishes a trace entry to the listeners and to both seats. */
   #publishTrace(name: string, entry: TraceEntry): TraceEntry {
-    for (const listener of this.#traceListeners) listener(name, entry)
+    this.#notifyTraceListeners(name, entry)
     for (const seat of seatNames) {
       this.store
         .publishTransient(name, seat, { type: 'room.trace', entry })
