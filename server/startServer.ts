@@ -50,7 +50,7 @@ export interface Overrides {
   socketTimeouts?: Partial<SocketTimeouts>
   /** Room store that several servers share. Default: a store in this process's memory. */
   store?: Store
-  /** How long new joins wait after a crash, in ms (startupHold.ts). */
+  /** How long new joins wait after a crash or a loss of the shared store, in ms (startupHold.ts). */
   holdMs?: number
   /** Output folder of `vite build client`. */
   pagesDirectory?: string
@@ -96,7 +96,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const limits: Limits = { ...sharedLimits, ...serverLimits, ...overrides.limits }
   const socketTimeouts: SocketTimeouts = { ...timeouts, ...overrides.socketTimeouts }
   const clock = overrides.clock ?? systemClock
-  const roomOptions = { clock, log, limits, defaultPolicy: config.roomPolicy }
+  const { store, holdMs } = overrides
+  const roomOptions = { clock, log, limits, defaultPolicy: config.roomPolicy, holdMs }
   const shared = await openRoomsInRedis(config, state, roomOptions, () => socketServer.disconnectAll('lease_lost'))
   const httpServer = createHttpServer(config, turn, log, limits)
   const nodeServer = httpServer.server
@@ -112,8 +113,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     throw error
   })
   const scheme = config.tls ? 'https' : 'http'
-  const { store, holdMs } = overrides
-  const reopened = shared ?? reopenRooms({ ...roomOptions, state, store, holdMs })
+  const reopened = shared ?? reopenRooms({ ...roomOptions, state, store })
   const webPortCheck = new WebPortCheck(listUncertainWebPorts(config, port), { clock, log })
   const dependencies = createDependencies({
     clock,

@@ -6,7 +6,8 @@
 -- duet:{tag}:w:<id>     set: the nodes that watch the room
 -- duet:{tag}:due        sorted set: references of rooms by deadline
 -- duet:{tag}:counts     hash: number of rooms by state
--- duet:{tag}:life       hash: the Redis process of the last call, and when the first call to it came
+-- duet:{tag}:life       hash: the Redis process of the last call, when the first call to it came, and the last such time
+--                       after which writes are missing
 -- duet:{tag}:s:<node>   set: the connections of a node, as reference|place|epoch
 -- duet:{tag}:dead:<node> a node that lost its lease: its writes fail
 -- duet:{tag}:n:<node>   channel: wake-ups of a node
@@ -43,6 +44,7 @@ local function lifeOf(prefix)
   if known[1] == runId then return known[2] end
   local at = integer(math.max(nowMs(), (tonumber(known[2]) or 0) + 1))
   redis.call('HSET', prefix .. 'life', 'run', runId, 'at', at)
+  if known[1] then redis.call('HSET', prefix .. 'life', 'lost', at) end
   return at
 end
 
@@ -442,12 +444,17 @@ local function missing(keys)
   return all
 end
 
--- KEYS the sorted set of nodes; ARGV node isNew isInspecting, then ids that the node had before. Renews the lease of a
--- node. Its earlier ids are dead, also if Redis lost their leases.
--- Returns the time, whether the node has a lease, the living nodes, the dead ones, and the other nodes that inspect.
+-- KEYS the sorted set of nodes; ARGV node isNew isInspecting knownLife, then ids that the node had before. Renews the
+-- lease of a node. Its earlier ids are dead, also if Redis lost their leases. Without any data, only a node that knows an
+-- earlier life can tell a loss from the first use.
+-- Returns the time, whether the node has a lease, the living nodes, the dead ones, the other nodes that inspect, the
+-- life, and the life that began with a loss.
 local function beat(keys, args)
   local node, now = args[1], nowMs()
-  for index = 4, #args do redis.call('ZADD', keys[1], 0, args[index]) end
+  local prefix = string.match(keys[1], '^(.-}:)')
+  local life = lifeOf(prefix)
+  if args[4] ~= '' and args[4] ~= life then redis.call('HSET', prefix .. 'life', 'lost', life) end
+  for index = 5, #args do redis.call('ZADD', keys[1], 0, args[index]) end
   local lease = tonumber(redis.call('ZSCORE', keys[1], node))
   local hasLease = args[2] == '1' or (lease ~= nil and lease > now)
   if hasLease then redis.call('ZADD', keys[1], integer(now + $leaseMs), node) end
@@ -457,7 +464,8 @@ local function beat(keys, args)
   local others = redis.call('ZRANGE', inspectors, 0, -1)
   if args[3] == '1' then redis.call('ZADD', inspectors, integer(now + $leaseMs), node) end
   return {now, hasLease and 1 or 0, redis.call('ZRANGEBYSCORE', keys[1], '(' .. integer(now), '+inf'),
-    redis.call('ZRANGEBYSCORE', keys[1], '-inf', integer(now)), others}
+    redis.call('ZRANGEBYSCORE', keys[1], '-inf', integer(now)), others, life,
+    redis.call('HGET', prefix .. 'life', 'lost')}
 end
 
 -- KEYS the connections of a dead node in one or more tags; ARGV node. Ends its writes. Returns its connections.

@@ -16,9 +16,22 @@ export const nodesKey = 'duet:{nodes}:nodes'
 export interface LeaseHandlers {
   /** This node has a new id. Its connections under the old id are ended by another node. */
   onLost(): void
+  /** Redis lost writes, so this node has a new id. Connections that it does not have any more end under the old one. */
+  onLoss(): void
   /** Another node's lease ended. Called at each renewal until the node is forgotten. */
   onDead(node: string): void
 }
+
+/** The answer of `beat`. A life of Redis is named by the time of its begin. `lossMs`: the last life that began with a loss. */
+type BeatAnswer = [
+  redisTimeMs: number,
+  hasLease: number,
+  living: string[],
+  dead: string[],
+  inspectors: string[],
+  life: string,
+  lossMs: string | null,
+]
 
 const newNodeId = (): string => randomBytes(6).toString('hex')
 
@@ -42,6 +55,9 @@ export class NodeLease {
   #renewal: Promise<void> | null = null
   #renewedAtMs: number
   #steadySinceMs: number | null = null
+  #life = ''
+  #lossMs = 0
+  #redisTimeMs = 0
   readonly #connection: RedisConnection
   readonly #local: Clock
   readonly #log: Log
@@ -67,6 +83,16 @@ export class NodeLease {
   /** True if the node may serve clients: its last renewal is younger than a lease. */
   get isHeld(): boolean {
     return !this.#isNew && this.#local.now() - this.#renewedAtMs < leaseMs
+  }
+
+  /** The time of Redis when it began without its last writes, in ms; 0 without a known loss. */
+  get lossMs(): number {
+    return this.#lossMs
+  }
+
+  /** The time of Redis at the last renewal, in ms. A loss after it is not known yet. */
+  get redisTimeMs(): number {
+    return this.#redisTimeMs
   }
 
   /** Renews the lease every second; returns a function that stops it. */
@@ -95,12 +121,17 @@ export class NodeLease {
       const sentAtMs = this.#local.now()
       const node = this.#node
       const former = this.#formerNodes
-      const args = [this.#node, this.#isNew ? 1 : 0, this.isInspecting ? 1 : 0, ...former]
-      const answer = await this.#connection.call('beat', [nodesKey], args)
-      const [redisTimeMs, hasLease, living, dead, inspectors] = answer as [number, number, string[], string[], string[]]
+      const parameters = [this.#node, this.#isNew ? 1 : 0, this.isInspecting ? 1 : 0, this.#life, ...former]
+      const answer = await this.#connection.call('beat', [nodesKey], parameters)
+      const [redisTimeMs, hasLease, living, dead, inspectors, life, lossMs] = answer as BeatAnswer
       const nowMs = this.#local.now()
       this.clock.adjust(redisTimeMs, sentAtMs, nowMs)
+      const isLoss = this.#life !== '' && this.#life !== life
+      this.#life = life
+      this.#lossMs = Number(lossMs ?? 0)
+      this.#redisTimeMs = redisTimeMs
       if (this.#node !== node) return
+      if (isLoss && !this.#isNew) return this.#startAgain(handlers)
       if (hasLease === 0) return this.giveUp(handlers)
       this.#isNew = false
       this.#formerNodes = []
@@ -119,12 +150,24 @@ export class NodeLease {
   /** Takes a new id. Call it when a write is rejected because the lease ended. */
   giveUp(handlers: LeaseHandlers): void {
     this.#log.warn({ node: this.#node }, 'lease lost: closing sockets')
+    this.#changeId()
+    handlers.onLost()
+  }
+
+  /** The store may have connections of this node that ended in lost writes. They end with the old id. */
+  async #startAgain(handlers: LeaseHandlers): Promise<void> {
+    this.#log.warn({ node: this.#node }, 'store lost writes: reading all mailboxes again')
+    this.#changeId()
+    await this.#renew(handlers)
+    handlers.onLoss()
+  }
+
+  #changeId(): void {
     if (!this.#isNew) this.#formerNodes = [...this.#formerNodes, this.#node]
     this.#node = newNodeId()
     this.#isNew = true
     this.#living = []
     this.#steadySinceMs = null
-    handlers.onLost()
   }
 
   /** Ends the lease, so that another node ends the connections that are left. */

@@ -79,6 +79,7 @@ export class RedisStore implements Store {
   readonly #log: Log
   readonly #leaseHandlers: LeaseHandlers = {
     onLost: () => void this.#onLeaseLost(),
+    onLoss: () => void this.#onLoss(),
     onDead: (node) => void this.#reap(node),
   }
   #handlers: StoreHandlers = { endConnection: async () => undefined, onLeaseLost: () => undefined }
@@ -138,6 +139,11 @@ export class RedisStore implements Store {
     return this.#lease.isHeld
   }
 
+  /** The time of `clock` when Redis began without its last writes, in ms; 0 without a known loss. */
+  get lossMs(): number {
+    return this.#lease.lossMs
+  }
+
   /** Living nodes, this one included. */
   get nodeCount(): number {
     return this.#lease.living.length
@@ -159,7 +165,10 @@ export class RedisStore implements Store {
   }
 
   async load(name: string): Promise<StoredRoom> {
-    return parseRoom(await this.#call('load', name, []))
+    const room = parseRoom(await this.#call('load', name, []))
+    // This part of the store was first used after the last renewal. The next one finds out whether writes are lost.
+    if ((room.restoredEpoch ?? 0) > this.#lease.redisTimeMs) await this.#lease.renew(this.#leaseHandlers)
+    return room
   }
 
   async commit(name: string, change: RoomChange): Promise<MailboxStates | null> {
@@ -297,6 +306,12 @@ export class RedisStore implements Store {
     this.#handlers.onLeaseLost()
     await this.#connection.subscribe(this.#lease.node).catch(this.#ignoreOutage)
     this.#refreshWatches()
+  }
+
+  /** Mailboxes have new ids, so each page joins again on its socket. */
+  async #onLoss(): Promise<void> {
+    await this.#connection.subscribe(this.#lease.node).catch(this.#ignoreOutage)
+    this.#refreshAll()
   }
 
   #refreshAll(): void {

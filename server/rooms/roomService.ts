@@ -24,7 +24,7 @@ import {
   type VisitorIdentity,
   viewRoom,
 } from './admission.ts'
-import type { StartupHold } from './startupHold.ts'
+import type { Hold } from './startupHold.ts'
 import { type Log, roomTag } from '../common/log.ts'
 import { ApiError, isUnavailable } from '../common/apiError.ts'
 import type { Awaitable } from '../common/eventSink.ts'
@@ -83,7 +83,7 @@ export class RoomService {
   readonly #traceListeners = new Set<TraceListener>()
   readonly #traceRelay: TraceRelay | undefined
   readonly #tokens: SeatTokens
-  readonly #startupHold: StartupHold | null
+  readonly #hold: Hold | null
   readonly #limits: RoomLimits
   readonly #defaultPolicy: RoomPolicy
   /** Tokens for asks, by room. */
@@ -98,7 +98,7 @@ export class RoomService {
 
   /**
    * @param tokens default: signed with a random secret of this run
-   * @param hold delays new joins after a crash
+   * @param hold delays new joins after a crash, or after the store lost writes
    * @param defaultPolicy of a new room whose creator selects none; `open` without it
    * @param rates the limits of asks of all servers together
    * @param traceRelay for the listeners of other servers
@@ -118,7 +118,7 @@ export class RoomService {
     clock: Clock
     log: Log
     tokens?: SeatTokens
-    hold?: StartupHold | null
+    hold?: Hold | null
     limits?: RoomLimits | undefined
     defaultPolicy?: RoomPolicy | undefined
     rates?: AskRates | undefined
@@ -129,7 +129,7 @@ export class RoomService {
     this.#clock = clock
     this.#log = log
     this.#tokens = tokens ?? new SeatTokens([randomBytes(32)])
-    this.#startupHold = hold ?? null
+    this.#hold = hold ?? null
     this.#limits = limits ?? serverLimits
     this.#defaultPolicy = defaultPolicy ?? 'open'
     this.#rates = rates
@@ -153,7 +153,11 @@ export class RoomService {
   ): Promise<Admission> {
     const tokenPayload = await this.#verifyToken(request)
     const hadSeat = request.formerToken ? this.#tokens.verify(request.room, request.formerToken) !== null : false
-    if (!tokenPayload) await this.#startupHold?.wait(networkPrefix, signal)
+    if (!tokenPayload && this.#hold) {
+      // A shared store may have lost its writes just now. It finds out when it loads the room.
+      await this.store.load(request.room)
+      await this.#hold.wait(networkPrefix, signal)
+    }
     if (request.preparation !== undefined)
       await this.#waitForAdmission(request.room, hashToken(request.joinKey), signal)
     let token = ''

@@ -18,6 +18,11 @@ const joinsPerTurn = 10
 
 export type HoldLimits = Pick<Limits, 'waitingJoins' | 'waitingJoinsPerNetwork'>
 
+/** Delays new joins while holders return. */
+export interface Hold {
+  wait(network: string, signal?: AbortSignal): Promise<void>
+}
+
 interface WaitingJoin {
   /** An IPv4 address or an IPv6 /48. */
   readonly network: string
@@ -29,7 +34,7 @@ interface WaitingJoin {
  * Delays new joins after the start. At the total limit a new join evicts the oldest one of the network with the most.
  * Joins with a seat token never wait.
  */
-export class StartupHold {
+export class StartupHold implements Hold {
   #isHolding = true
   /** Oldest first. */
   readonly #waiting = new Set<WaitingJoin>()
@@ -90,5 +95,43 @@ export class StartupHold {
       if (count++ === joinsPerTurn) return void setImmediate(() => this.#continueJoins())
       join.resolve()
     }
+  }
+}
+
+/** Delays new joins after each loss of writes of a store that several servers share. */
+export class LossHold implements Hold {
+  #current: { lossMs: number; hold: StartupHold } | null = null
+  readonly #clock: Clock
+  readonly #readLossMs: () => number
+  readonly #durationMs: number
+  readonly #limits: HoldLimits
+
+  /**
+   * @param clock of the store
+   * @param readLossMs returns the time of the last loss, in ms of the clock; 0 without one
+   */
+  constructor(clock: Clock, readLossMs: () => number, durationMs = startupHoldMs, limits: HoldLimits = serverLimits) {
+    this.#clock = clock
+    this.#readLossMs = readLossMs
+    this.#durationMs = durationMs
+    this.#limits = limits
+  }
+
+  /** Resolves when no hold lasts any more. @throws as `StartupHold.wait` does */
+  async wait(network: string, signal?: AbortSignal): Promise<void> {
+    let lossMs: number
+    do {
+      lossMs = this.#readLossMs()
+      const restMs = lossMs + this.#durationMs - this.#clock.now()
+      if (lossMs === 0 || restMs <= 0) return
+      if (this.#current?.lossMs !== lossMs)
+        this.#current = { lossMs, hold: new StartupHold(this.#clock, restMs, this.#limits) }
+      await this.#current.hold.wait(network, signal)
+    } while (lossMs !== this.#readLossMs())
+  }
+
+  /** Ends the hold, also before its time. */
+  release(): void {
+    this.#current?.hold.release()
   }
 }

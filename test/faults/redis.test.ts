@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, onTestFinished, vi } from 'vitest'
-import type { Limits } from '../../machines/protocol/limits.ts'
 import { deadlineMs } from '../deadline.ts'
 import { needs } from '../needs.ts'
 import { type RedisServer, startRedisServer } from '../redisServer.ts'
 import { httpGet } from '../server/httpGet.ts'
 import { newSecret, openNode } from '../server/redis/serverNodes.ts'
 import type { ServerFixture } from '../server/serverFixture.ts'
+import type { Overrides } from '../../server/startServer.ts'
 import { LightPage } from './lightPage.ts'
 import { useServerProcess } from '../server/serverProcess.ts'
 import { offer, TestClient, type TestSubscription } from '../server/testClient.ts'
@@ -27,9 +27,9 @@ async function startRedis(more: readonly string[] = []): Promise<RedisServer> {
 }
 
 /** Two servers of a Redis. */
-async function startNodes(redis: RedisServer, limits: Partial<Limits> = {}): Promise<[ServerFixture, ServerFixture]> {
+async function startNodes(redis: RedisServer, overrides: Overrides = {}): Promise<[ServerFixture, ServerFixture]> {
   const secret = newSecret()
-  const nodes = await Promise.all([0, 1].map(() => openNode(redis.url, secret, { limits })))
+  const nodes = await Promise.all([0, 1].map(() => openNode(redis.url, secret, overrides)))
   started.push(...nodes)
   return nodes as [ServerFixture, ServerFixture]
 }
@@ -136,7 +136,7 @@ describe('while Redis does not answer', () => {
 describe('when Redis restarts without its last writes', () => {
   test('holders of lost seats keep them with their tokens, readers get resync, and nobody else gets in', async () => {
     const redis = await startRedis()
-    const nodes = await startNodes(redis)
+    const nodes = await startNodes(redis, { holdMs: 1_000 })
     const { ann, annIsIn, ben, benIsIn } = await startCall(nodes)
     await ann.send(media(true))
     const { id: seen } = await ben.expectEvent('message')
@@ -171,17 +171,55 @@ describe('when Redis restarts without its last writes', () => {
     expect(await nodes[0].newClient().join(room).rejected()).toBe('full')
   })
 
-  test('an empty Redis gets its rooms back from the tokens of their holders', async () => {
+  test.each<[string, (redis: RedisServer, client: Redis) => Promise<unknown>]>([
+    ['restarts without data', (redis) => redis.restart()],
+    ['runs FLUSHALL', (_, client) => client.flushall()],
+  ])('a Redis that %s gives the seats to their holders before a stranger', async (_, lose) => {
     const redis = await startRedis()
-    const nodes = await startNodes(redis)
+    // Only the end of the hold would give the stranger an answer.
+    const nodes = await startNodes(redis, { holdMs: 10 * deadlineMs })
     const { annIsIn, ann, ben, benIsIn } = await startCall(nodes)
-    await redis.restart()
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    const strangers = nodes.map((node) => node.newClient())
+    // Their sockets are open, so that their joins are the first ones.
+    for (const stranger of strangers) expect(await stranger.join(room).rejected()).toBe('full')
+    await lose(redis, client)
+    await client.ping()
+    const attempts = strangers.map((stranger) => stranger.join(room))
     await Promise.all([ended(ann), ended(ben)])
-    for (const node of nodes) await waitForReady(node, 200)
     const annAgain = nodes[1].newClient().join(room, { token: annIsIn.token, mediaFlow: 'flowing' })
     expect(await annAgain.joined()).toMatchObject({ seat: 'a' })
-    expect(await nodes[0].newClient().join(room).rejected()).toBe('full')
     expect(await nodes[0].newClient().join(room, { token: benIsIn.token }).joined()).toMatchObject({ seat: 'b' })
+    // While Redis restarts, a join may also be rejected.
+    for (const { unread } of attempts)
+      expect(unread.filter((item) => item === 'completed' || !('errorCode' in item))).toEqual([])
+  })
+
+  test('a stranger gets a seat that no holder wants after the hold', async () => {
+    const redis = await startRedis()
+    const nodes = await startNodes(redis, { holdMs: 1_000 })
+    await startCall(nodes)
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    await client.flushall()
+    expect(await nodes[0].newClient().join(room).joined()).toMatchObject({ seat: 'a', state: 'created' })
+  })
+
+  test('the seat of a holder that left in the lost time is freed', async () => {
+    const redis = await startRedis()
+    const nodes = await startNodes(redis)
+    const { ann, ben, benIsIn } = await startCall(nodes)
+    const client = new Redis(redis.url)
+    onTestFinished(() => client.disconnect())
+    await client.save()
+    await ann.leave()
+    await Promise.all([ended(ann), ben.expectEvent('peer.left')])
+    await redis.restart()
+    await ended(ben)
+    const benAgain = nodes[0].newClient().join(room, { token: benIsIn.token })
+    expect((await benAgain.joined()).peer).toBe('connected')
+    await benAgain.expectEvent('peer.disconnected')
   })
 })
 
@@ -273,7 +311,7 @@ test('of two visitors that enter an empty room at two nodes at once, one is the 
     messagesPerSecond: 1e6,
     messageBurst: 1e6,
   }
-  const nodes = await startNodes(await startRedis(), unlimited)
+  const nodes = await startNodes(await startRedis(), { limits: unlimited })
   const clients = nodes.map((node) => node.newClient())
   for (let round = 0; round < 1_000; round++) {
     const visits = clients.map((client) => client.join(`room-${round}`))

@@ -277,7 +277,7 @@ test('an answer about the old id does not end the lease of the new one', async (
   onTestFinished(() => connection.close())
   await connection.waitUntilReady(deadlineMs)
   const lease = new NodeLease(connection, clock, log)
-  const handlers = { onLost: vi.fn(), onDead: () => undefined }
+  const handlers = { onLost: vi.fn(), onLoss: () => undefined, onDead: () => undefined }
   await lease.renew(handlers)
   const { node } = lease
   await client.zrem(nodesKey, node)
