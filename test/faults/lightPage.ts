@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
-import type { PeerMessage } from '../../machines/protocol/messages.ts'
+import type { PeerMessage, SeatName } from '../../machines/protocol/messages.ts'
 import type { TestClient, TestSubscription } from '../server/testClient.ts'
 
 interface Server {
   newClient(): TestClient
 }
 
-/** A page without media. It keeps its seat when its server ends, at any other server. */
+/** A page without media. It keeps its seat when its server ends, at any other server. It moves when the server drains. */
 export class LightPage {
   readonly #room: string
   readonly #listServers: () => readonly Server[]
@@ -20,6 +20,12 @@ export class LightPage {
   joinCount = 0
   /** Joins after the first one that did not return to the seat. */
   lossCount = 0
+  /** The delays after which servers that drain asked it to move, in ms. */
+  readonly moveDelaysMs: number[] = []
+  /** Error codes of rejected joins. */
+  readonly rejections: (string | undefined)[] = []
+  /** Seats that it had. */
+  readonly seats = new Set<SeatName>()
   /** Messages of the peer. */
   readonly messages: PeerMessage[] = []
 
@@ -73,6 +79,10 @@ export class LightPage {
       if (item === 'completed' || 'errorCode' in item) return
       this.#position = item.id
       if (item.event.type === 'message') this.messages.push(item.event.message)
+      if (item.event.type !== 'drain') continue
+      this.moveDelaysMs.push(item.event.delayMs)
+      const { socket } = this.#client!
+      void after(item.event.delayMs, null, { ref: false }).then(() => socket.close())
     }
   }
 
@@ -88,13 +98,14 @@ export class LightPage {
       const item = await Promise.race([subscription.next(), after(2_000, 'completed' as const)])
       if (item !== 'completed' && 'event' in item && item.event.type === 'joined') {
         if (this.#token !== undefined && !item.event.resumed) this.lossCount++
+        this.seats.add(item.event.seat)
         this.#token = item.event.token
         this.#position = item.id
         this.joinCount++
         this.#subscription = subscription
         return subscription
       }
-      if (item !== 'completed' && 'errorCode' in item && item.errorCode === 'seat-lost') this.lossCount++
+      if (item !== 'completed' && 'errorCode' in item) this.rejections.push(item.errorCode)
       await client.close()
       if (this.#isClosed) return subscription
     }

@@ -243,7 +243,7 @@ describe('when servers end', () => {
     return { child, ended: hasEnded, newClient }
   }
 
-  test('one after the other, no call of 100 loses a seat or a message', async () => {
+  test('one after the other, no call of 100 loses a seat or a message, and the pages move over 8 s', async () => {
     const [redis, secret, callCount] = [await startRedis(), newSecret(), 100]
     const nodes = [
       await startProcess(redis, secret),
@@ -272,6 +272,11 @@ describe('when servers end', () => {
     await vi.waitFor(() => expect(counts()).toEqual(counts().map(() => nodes.length)), { timeout: deadlineMs })
     const pages = calls.flat()
     expect(pages.filter(({ lossCount }) => lossCount > 0)).toEqual([])
+    expect(pages.filter(({ seats }) => seats.size !== 1)).toEqual([])
+    expect(pages.flatMap(({ rejections }) => rejections)).toEqual([])
+    // Row 27: pages move over at least 8 of the 10 s. With so many rooms the delays of each restart do.
+    const delaysMs = pages.flatMap(({ moveDelaysMs }) => moveDelaysMs)
+    expect(Math.max(...delaysMs) - Math.min(...delaysMs)).toBeGreaterThan(8_000)
     expect(pages.reduce((sum, { joinCount }) => sum + joinCount, 0)).toBeGreaterThanOrEqual(3 * callCount)
   })
 
