@@ -243,7 +243,7 @@ describe('when servers end', () => {
     return { child, ended: hasEnded, newClient }
   }
 
-  test('one after the other, no call of 100 loses a seat or a message, and the pages move over 8 s', async () => {
+  test('one after the other, no call of 100 loses a seat or a message, and pages move over 8 s', async () => {
     const [redis, secret, callCount] = [await startRedis(), newSecret(), 100]
     const nodes = [
       await startProcess(redis, secret),

@@ -8,7 +8,8 @@ import { benchScript } from '../harness/paths.ts'
 import type { Scope } from '../harness/scope.ts'
 import type { ExchangeResult, LoadCommand } from '../signalling/load/load.ts'
 import { readCpuMicros } from '../turn/processUsage.ts'
-import { createTables, type CapacityRow, type NodesRound } from './report.ts'
+import { createTables, type CapacityRow, findFailures, type NodesRound } from './report.ts'
+import { measureRollingRestart } from './rollingRestart.ts'
 
 const defaultRounds = 3
 const pairs = 200
@@ -27,14 +28,22 @@ interface Subject {
   load: ChildProcess
 }
 
-/** Several processes: by affinity, and across Redis; then one process with 10,000 rooms. */
+/** Cases of `--only` that are not sets of nodes. */
+const [capacityName, restartName] = ['capacity', 'rolling restart']
+
+/** Several processes: by affinity, and across Redis; then one process with 10,000 rooms, and a rolling restart. */
 export const nodes: Benchmark = {
-  summary: 'one process, two by affinity, two across Redis; one core with 10,000 waiting rooms',
+  summary: 'one process, two by affinity, two across Redis; one core with 10,000 waiting rooms; a rolling restart',
   limitMinutes: 9,
   async run(scope, { rounds = defaultRounds, only = '' }: BenchOptions): Promise<BenchReport> {
     const compared = await scope.within((inner) => compare(inner, rounds, only))
-    const capacity = await scope.within(measureCapacity)
-    return { tables: createTables(compared, capacity), data: { compared, capacity } }
+    const capacity = capacityName.includes(only) ? await scope.within(measureCapacity) : []
+    const restart =
+      restartName.includes(only) && hasRedis()
+        ? await scope.within(async (inner) => measureRollingRestart(inner, (await startRedis(inner)).url))
+        : null
+    const results = { compared, capacity, restart }
+    return { tables: createTables(results), data: results, failures: findFailures(results) }
   },
 }
 
