@@ -39,6 +39,8 @@ export class RedisConnection {
   readonly #running = new Set<Promise<unknown>>()
   /** First words of the errors that are in the log. */
   readonly #loggedRejections = new Set<string>()
+  /** The stream whose writes wait for the end of this turn of the event loop. */
+  #corkedStream: Redis['stream'] | null = null
 
   /** @param urls one URL or path of a Unix socket; several are nodes of a Redis Cluster */
   constructor(urls: readonly string[], log: Log) {
@@ -84,8 +86,10 @@ export class RedisConnection {
    * @throws {FencedError} if the node lost its lease
    */
   async call(name: FunctionName, keys: readonly string[], args: readonly (string | number)[] = []): Promise<Answer> {
-    const send = (): Promise<unknown> =>
-      this.#track(this.#commands.fcall(functionName(name), keys.length, ...keys, ...args) as Promise<unknown>)
+    const send = (): Promise<unknown> => {
+      this.#cork()
+      return this.#track(this.#commands.fcall(functionName(name), keys.length, ...keys, ...args) as Promise<unknown>)
+    }
     try {
       return (await send().catch(async (error: unknown) => {
         if (!isMissingFunction(error)) throw error
@@ -151,6 +155,21 @@ export class RedisConnection {
     while ((await nextTurn(), this.#running.size > 0))
     this.#commands.disconnect()
     this.#subscriber.disconnect()
+  }
+
+  /**
+   * Writes the calls of this turn together. One system call for each took a sixth of the CPU of a sending node, and Redis
+   * read and answered each on its own. In a cluster each node has a stream, and ioredis writes every call at once.
+   */
+  #cork(): void {
+    const stream = this.#commands instanceof Cluster ? null : this.#commands.stream
+    if (!stream || stream === this.#corkedStream) return
+    this.#corkedStream = stream
+    stream.cork()
+    setImmediate(() => {
+      this.#corkedStream = null
+      stream.uncork()
+    })
   }
 
   async #track<T>(call: Promise<T>): Promise<T> {
