@@ -30,6 +30,25 @@ export function giveFiles({ files, how }: { files: GivenFile[]; how: 'select' | 
   input.dispatchEvent(new Event('change', { bubbles: true }))
 }
 
+declare global {
+  interface Window {
+    /** The time in ms that a block of a file takes, after `slowReads`. */
+    readMs?: number
+  }
+}
+
+/** Runs in the page: each block of a file takes this long to read, as from a slow disk. 0 ends that. */
+export function slowReads(milliseconds: number): void {
+  const isInstalled = window.readMs !== undefined
+  window.readMs = milliseconds
+  if (isInstalled) return
+  const read = Object.getOwnPropertyDescriptor(Blob.prototype, 'arrayBuffer')!.value as Blob['arrayBuffer']
+  Blob.prototype.arrayBuffer = async function (this: Blob) {
+    if (window.readMs) await new Promise((resolve) => setTimeout(resolve, window.readMs))
+    return read.call(this)
+  }
+}
+
 /** Runs in the page: leaves parts as a tab does that was closed during a transfer. */
 export async function leaveParts(tab: string): Promise<void> {
   const origin = await navigator.storage.getDirectory()
