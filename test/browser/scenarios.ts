@@ -2,6 +2,8 @@ import { expect } from 'vitest'
 import { deadlineMs } from '../deadline.ts'
 import type { FrameProxy } from './frameProxy.ts'
 import type { BrowserProcess } from './browserProcess.ts'
+import { expectTexts, openChat, say } from './chatPanel.ts'
+import { giveFiles, slowReads } from './fileScripts.ts'
 import type { Screen, ScreenContext, ChromiumUser } from './screens.ts'
 
 /** Screens that a user passes through in one call, in order. */
@@ -157,6 +159,61 @@ const doorSteps: ScenarioStep[] = [
   },
 ]
 
+const offerFile = async (from: ChromiumUser, name: string, size: number): Promise<void> =>
+  from.tab.run(giveFiles, { files: [{ name, size }], how: 'select' })
+
+/** The chat and the files in it. */
+const contentSteps: ScenarioStep[] = [
+  {
+    name: 'chat-empty',
+    heading,
+    run: async ({ ann, ben }) => {
+      for (const each of [ann, ben!]) await openChat(each)
+      await waitForVisibleText(ann, 'They’re gone when you leave')
+      await waitForVisibleText(ann, 'Send files')
+    },
+  },
+  {
+    name: 'chat',
+    heading,
+    run: async ({ ann, ben }) => {
+      await say(ben!, 'Have a look at https://example.org/a/long/path/that/does/not/fit/into/one/line?of=the&panel')
+      await say(ann, 'Thanks! One moment…')
+      await expectTexts(ben!, [expect.stringContaining('own: Have a look'), 'peer: Thanks! One moment…'])
+    },
+  },
+  {
+    name: 'files-offered',
+    heading,
+    run: async ({ ann, ben }) => {
+      await offerFile(ben!, 'setup.exe', 30_000_000)
+      await offerFile(ann, 'a-photograph-with-a-very-long-name-that-does-not-fit-into-one-line.jpeg', 4_200_000)
+      await waitForVisibleText(ann, 'This file can run a program')
+    },
+  },
+  {
+    name: 'files-moving',
+    heading,
+    run: async ({ ann, ben }) => {
+      await ben!.tab.run(slowReads, 500)
+      await ann.press('Save')
+      await ann.tab.page.locator('[data-transfer=transferring] progress').waitFor()
+    },
+  },
+  {
+    name: 'files-ended',
+    heading,
+    run: async ({ ann, ben }) => {
+      await ben!.press('Decline')
+      await waitForVisibleText(ann, 'They declined it')
+      await ann.press('Cancel')
+      await offerFile(ben!, 'notes.txt', 1_000)
+      await ann.press('Save')
+      await ann.tab.page.locator('[data-transfer=stored]').waitFor()
+    },
+  },
+]
+
 /** From the start of a call to its end. */
 const callSteps: ScenarioStep[] = [
   { name: 'call', heading, run: startCall },
@@ -187,10 +244,12 @@ const callSteps: ScenarioStep[] = [
       await ann.tab.page.getByLabel('Who can join?').waitFor()
     },
   },
+  ...contentSteps,
   {
     name: 'view',
     heading,
     run: async ({ ann }) => {
+      await ann.press('Close chat')
       await ann.press('View')
       await ann.tab.page.getByLabel('Side by side').check()
     },
