@@ -9,6 +9,8 @@ import { immediateScheduler } from '../common/taskScheduler.ts'
 import { FakePeerNetwork } from '../webrtc/fakePeerNetwork.ts'
 
 vi.stubGlobal('addEventListener', () => undefined)
+// A browser without a private file system.
+vi.stubGlobal('navigator', {})
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).forEach((stop) => stop()))
 
