@@ -266,7 +266,7 @@ export function createSession({ room, relayOnly }: SessionOptions): Session {
     }),
     actors.signaling.on('*', (effect) => preparation.onSignaling(effect)).unsubscribe,
     connectStatusBanner(actors),
-    holdRendering({ ...actors, renderQueue, isPrepared: () => preparation.current?.readyAttempt != null }),
+    holdRendering({ ...actors, renderQueue }),
     monitorUnsentSources(tracks, isMediaFlowing, onSourceProblem),
     // The next peer must not see a frame of the previous one.
     actors.call.on('call.ended', () => mediaView.clearLastFrame()).unsubscribe,

@@ -7,8 +7,6 @@ interface HoldParts {
   membership: ActorRefFrom<typeof membershipMachine>
   call: ActorRefFrom<typeof callMachine>
   renderQueue: Pick<RenderQueue, 'hold' | 'release'>
-  /** True if the join needs no offer, because the pages are connected. Its screen comes at once. */
-  isPrepared?: () => boolean
 }
 
 /** The longest hold of the page that joins, in ms. Its button shows meanwhile that it was pressed. */
@@ -17,17 +15,18 @@ export const maxJoinHoldMs = 1_000
 export const maxAnswerHoldMs = 100
 
 /**
- * Holds the rendering from *Join* until the answer and the first candidate are sent. The peer holds it until the answer
- * arrives. Returns its stop function.
+ * Holds the rendering from *Join* until the answer and the first candidate are sent. A prepared call has no answer, so
+ * its hold ends with the seat. A screen in between delays `joined` by 100 ms on a slow device. The peer holds its
+ * rendering until the answer arrives. Returns its stop function.
  */
-export function holdRendering({ membership, call, renderQueue, isPrepared }: HoldParts): () => void {
+export function holdRendering({ membership, call, renderQueue }: HoldParts): () => void {
   let heldMs = 0
   let hasSentCandidate = false
 
   /** The longest hold in this state; 0 without one. */
   const findHoldMs = (): number => {
     const [page, current] = [membership.getSnapshot(), call.getSnapshot()]
-    if (page.matches('joining')) return isPrepared?.() ? 0 : maxJoinHoldMs
+    if (page.matches('joining')) return maxJoinHoldMs
     // The call learns of the seat after membership.
     if (current.matches('idle')) return page.matches('joined') && page.context.peer !== 'absent' ? maxJoinHoldMs : 0
     if (current.matches({ offering: 'awaitingAnswer' })) return maxAnswerHoldMs

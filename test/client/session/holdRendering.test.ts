@@ -12,7 +12,6 @@ import { membershipMachine } from '../../../machines/membership/membershipMachin
 let membership: Actor<typeof membershipMachine>
 let call: Actor<typeof callMachine>
 let stop: () => void
-let isPrepared: boolean
 const candidate = {
   candidate: 'candidate:1 1 udp 1 192.0.2.7 9 typ host',
   sdpMid: '0',
@@ -31,8 +30,7 @@ beforeEach(() => {
   membership.on('join.requested', () => log.push('join'))
   call.on('message.outgoing', ({ message }) => log.push(message.type))
   const renderQueue = { hold: (maxMs: number) => log.push(`hold ${maxMs}`), release: () => log.push('release') }
-  isPrepared = false
-  stop = holdRendering({ membership, call, renderQueue, isPrepared: () => isPrepared })
+  stop = holdRendering({ membership, call, renderQueue })
   for (const actor of [membership, call]) actor.start()
 })
 afterEach(() => {
@@ -79,8 +77,12 @@ test('a rejected or cancelled join ends the hold', () => {
   expect(log).toEqual(['join', 'hold 1000', 'release', 'join', 'hold 1000', 'release'])
 })
 
-test('a page that is connected before the join renders at once', () => {
-  isPrepared = true
+test('a page that is connected before the join renders its call screen once, after it has a seat', () => {
   membership.send({ type: 'user.joined' })
-  expect(log).toEqual(['join'])
+  expect(log).toEqual(['join', 'hold 1000'])
+  membership.send({ type: 'join.accepted', state: 'ready', peer: 'connected' })
+  expect(log).toEqual(['join', 'hold 1000'])
+  const prepared = { connection: 'p7.1', remoteUfrag: null }
+  call.send({ type: 'join.accepted', seat: 'b', role: 'polite', epoch: 1, peer: 'connected', resumed: false, prepared })
+  expect(log).toEqual(['join', 'hold 1000', 'release'])
 })
