@@ -15,6 +15,9 @@ const joinKinds = {
 /** From 100 ms, a prepared connection, to one minute, several attempts of ICE; in seconds. */
 const setupBoundsSeconds = [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 60]
 
+/** A call that has not connected for this long, in ms, is not counted. Another server may have written its end. */
+const maxSetupMs = 600_000
+
 /** Counts joins, relayed messages and calls. A call begins when a new visitor takes the second seat of a room. */
 export class RoomCounters {
   readonly joins = { new: 0, resumed: 0, restored: 0 }
@@ -50,7 +53,7 @@ export class RoomCounters {
   /** Counts a committed transition of a room. */
   recordTransition(name: string, { type }: RoomMachineEvent, before: RoomSnapshot, after: RoomSnapshot): void {
     if (type in joinKinds) this.joins[joinKinds[type as keyof typeof joinKinds]]++
-    if (type === 'visitor.joined' && after.value === 'ready') this.#startedAtMs.set(name, this.#clock.now())
+    if (type === 'visitor.joined' && after.value === 'ready') this.#start(name)
     if (before.value === after.value) return
     const startedAtMs = this.#startedAtMs.get(name)
     if (startedAtMs === undefined || after.value === 'ready') return
@@ -59,5 +62,20 @@ export class RoomCounters {
       this.calls.connected++
       this.setupSeconds.observe((this.#clock.now() - startedAtMs) / 1000)
     } else this.calls[type === 'time.passed' ? 'lost' : 'left']++
+  }
+
+  #start(name: string): void {
+    const nowMs = this.#clock.now()
+    this.#startedAtMs.delete(name)
+    this.#startedAtMs.set(name, nowMs)
+    for (const [oldest, startedAtMs] of this.#startedAtMs) {
+      if (nowMs - startedAtMs <= maxSetupMs) return
+      this.#startedAtMs.delete(oldest)
+    }
+  }
+
+  /** Number of calls that have not connected yet. */
+  get startingCount(): number {
+    return this.#startedAtMs.size
   }
 }
