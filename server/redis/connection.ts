@@ -158,8 +158,8 @@ export class RedisConnection {
   }
 
   /**
-   * Writes the calls of this turn together. One system call for each took a sixth of the CPU of a sending node, and Redis
-   * read and answered each on its own. In a cluster each node has a stream, and ioredis writes every call at once.
+   * Writes the calls of this turn together. A system call for each took a sixth of the CPU of a sending node. Redis also
+   * read and answered each call alone. In a cluster each node has a stream, and ioredis writes every call at once.
    */
   #cork(): void {
     const stream = this.#commands instanceof Cluster ? null : this.#commands.stream
