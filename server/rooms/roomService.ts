@@ -207,9 +207,12 @@ export class RoomService {
       notifier.notify()
     })
     signal?.addEventListener('abort', notifier.notify, { once: true })
-    while (!isDue && !signal?.aborted && (await isAsking())) await notifier.wait()
-    stopTimer()
-    stopWatching()
+    try {
+      while (!isDue && !signal?.aborted && (await isAsking())) await notifier.wait()
+    } finally {
+      stopTimer()
+      stopWatching()
+    }
   }
 
   /**

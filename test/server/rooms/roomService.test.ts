@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLog } from '../../../server/common/log.ts'
 import { MemoryStore } from '../../../server/rooms/memoryStore.ts'
 import { ApiError } from '../../../server/common/apiError.ts'
 import { RoomService } from '../../../server/rooms/roomService.ts'
+import { hashToken } from '../../../server/rooms/tokens.ts'
 import type { StoredRoom } from '../../../server/rooms/store.ts'
+import { deadlineMs } from '../../deadline.ts'
 import { ManualClock } from '../manualClock.ts'
 import { newJoinKey } from '../testClient.ts'
+import { createFaultyStore } from './faultyStore.ts'
 import { freeAllowance } from './freeAllowance.ts'
 
 /** A store that yields between read and write, so that commits conflict as on several nodes. */
@@ -64,4 +67,37 @@ test('a socket of a deleted room has no effect on the recreated room', async () 
   expect(() => rooms.sendMessage(old, 1, { type: 'hangup' })).toThrow(
     expect.objectContaining({ errorCode: 'seat-lost' }),
   )
+})
+
+test('a store that fails while a visitor waits for its admission leaves no timer and no watcher', async () => {
+  const inner = new MemoryStore(new ManualClock())
+  const { store, fail } = createFaultyStore(inner)
+  const clock = new ManualClock()
+  const rooms = new RoomService({ store, clock, log: createLog('silent') })
+  const holders = roomsIn(inner)
+  const joinKey = newJoinKey()
+  const { claim } = await enter(holders)
+  await holders.setPolicy(claim, 'ask')
+  const running = vi.fn()
+  vi.spyOn(clock, 'every').mockImplementation(() => {
+    running('timer')
+    return () => running('timer stopped')
+  })
+  const watch = inner.watch.bind(inner)
+  vi.spyOn(inner, 'watch').mockImplementation(async (...args) => {
+    const stop = await watch(...args)
+    running('watcher')
+    return () => {
+      stop()
+      running('watcher stopped')
+    }
+  })
+  await holders.ask('blue-door', { keyHash: hashToken(joinKey), source: 'network' }, 'Ben')
+  const joining = rooms.join({ room: 'blue-door', joinKey, preparation: 1, requestedAt: 0 }, freeAllowance)
+  const refusal = joining.catch(refusalOf)
+  await vi.waitFor(() => expect(running).toHaveBeenCalledTimes(2), { timeout: deadlineMs })
+  fail(new ApiError('unavailable'))
+  await holders.setPolicy(claim, 'locked')
+  expect(await refusal).toBe('unavailable')
+  expect(running.mock.calls.flat().sort()).toEqual(['timer', 'timer stopped', 'watcher', 'watcher stopped'])
 })
