@@ -33,8 +33,8 @@ export async function* visitRoom(
     isOver: false,
     notify: notifier.notify,
   }
-  session.lobbyVisit = lobbyVisit
   const stopWatching = await rooms.store.watch(room, notifier.notify, (offer) => receiveOffer(lobbyVisit, offer))
+  session.lobbyVisit = lobbyVisit
   signal?.addEventListener('abort', notifier.notify, { once: true })
   let visit: number | null = null
   try {

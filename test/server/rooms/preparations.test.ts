@@ -212,6 +212,18 @@ describe('a preparation', () => {
       .toEqual([null, null])
   })
 
+  test('needs a visit: one that failed is over', async () => {
+    const store = new InterruptedStore(new ManualClock())
+    const fixture = await startServerFixture({ ...quiet, store }, relay)
+    const ann = await annWaits(fixture)
+    const client = fixture.newClient()
+    vi.spyOn(store, 'watch').mockRejectedValueOnce(new ApiError('unavailable'))
+    expect(await client.visit(room).next()).toBe('unavailable')
+    expect(await errorCodeOf(stepsOf(client)({ type: 'request' }))).toBe('not-joined')
+    expect((await store.load(room)).context.door.preparation).toBeNull()
+    await ann.client.terminate()
+  })
+
   test('is not for a server without a relay, nor with DUET_PREPARE=off', async () => {
     for (const env of [{ ...relay, DUET_PREPARE: 'off' }, {}, { ...relay, DUET_TURN_URLS: 'stun:192.0.2.1:3478' }]) {
       const fixture = await start(env)
