@@ -64,7 +64,9 @@ class LocalSeat {
     while (this.ahead[0] && this.ahead[0].seq <= after) this.#characters -= this.ahead.shift()!.characters
     const [first] = this.ahead
     if (!first) return this.isComplete && this.lastSeq === after ? [] : null
-    return first.seq === after + 1 ? this.ahead.map(({ event }) => event) : null
+    // A reader that gets one event waits for a wake-up. But those of the missing events have come.
+    const isLast = this.ahead.length === 1 && !this.isComplete
+    return first.seq === after + 1 && !isLast ? this.ahead.map(({ event }) => event) : null
   }
 }
 

@@ -6,13 +6,16 @@ import { emptyRoomContext, type RoomContext } from '../../../machines/room/seats
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
 import { ApiError } from '../../../server/common/apiError.ts'
 import { systemClock, type Clock } from '../../../server/common/clock.ts'
+import { Drain } from '../../../server/common/drain.ts'
 import { createLog } from '../../../server/common/log.ts'
 import { RedisConnection } from '../../../server/redis/connection.ts'
 import { hashTags } from '../../../server/redis/hashTags.ts'
 import { LocalSeats } from '../../../server/redis/localSeats.ts'
 import { nodesKey, NodeLease } from '../../../server/redis/nodeLease.ts'
 import { RedisStore } from '../../../server/redis/redisStore.ts'
+import { MailboxReader } from '../../../server/rooms/mailboxReader.ts'
 import type { LostConnection, RoomChange } from '../../../server/rooms/store.ts'
+import { TransientEventBuffer } from '../../../server/rooms/transientEvents.ts'
 import { deadlineMs } from '../../deadline.ts'
 import { needs } from '../../needs.ts'
 import { type RedisServer, startRedisServer } from '../../redisServer.ts'
@@ -308,6 +311,45 @@ test('the connections of a dead node are its seats, the visitor at the door and 
     { room, place: 'door', epoch: 7 },
     { room, place: 'preparation', epoch: 9 },
   ])
+})
+
+test('a reader that was behind gets the events that this process did not keep, without a further wake-up', async () => {
+  // With this clock the store does not read every five seconds.
+  const store = await openStore(new ManualClock())
+  const claim = { room: newRoom(), seat: 'b', epoch: 2 } as const
+  const position = { mailboxId: (await store.commit(claim.room, change()))!.b.mailboxId, seq: 0 }
+  const transientEvents = new TransientEventBuffer(false, systemClock)
+  const arrived = vi.spyOn(transientEvents, 'push')
+  const reader = new MailboxReader(
+    { claim, resumeFrom: position, mailboxEnd: position },
+    store,
+    new Drain(0),
+    transientEvents,
+  )
+  await reader.open(undefined)
+  onTestFinished(() => reader.close())
+  let received = 0
+  let catchUp: (() => void) | null = null
+  void reader.pushTo({
+    send: (_, { type }) => {
+      if (type === 'message') received++
+      // The reader is behind from the first event that needed no call of Redis.
+      if (store.servedReads === 0 || catchUp) return undefined
+      return new Promise<void>((resolve) => (catchUp = resolve))
+    },
+  })
+  let sent = 0
+  const send = () => store.appendMessage({ ...claim, seat: 'a', epoch: 1 }, ++sent, offer(`a1.${sent}`))
+  const untilReceived = () => vi.waitFor(() => expect(received).toBe(sent), { timeout: deadlineMs })
+  while (!catchUp) {
+    await send()
+    await untilReceived()
+  }
+  for (let more = 0; more < 60; more++) await send()
+  await store.publishTransient(claim.room, 'b', { type: 'full' })
+  await vi.waitFor(() => expect(arrived).toHaveBeenCalled(), { timeout: deadlineMs })
+  ;(catchUp as () => void)()
+  await untilReceived()
 })
 
 test('a reader that stops holds a bounded number of events in this process', () => {
