@@ -15,13 +15,14 @@ const isAboutTraces = ({ roomEvent }: { roomEvent?: RoomEvent }): boolean =>
   roomEvent !== undefined && getEventTraits(roomEvent).isAboutTraces
 
 /**
- * Events that come every second, or as often as the peer likes, are recorded only when they change a state. Otherwise they would displace all other
- * entries.
+ * Events that come every second, or as often as the peer likes, are recorded only when they change a state. Otherwise they
+ * would displace all other entries. `after.directDelay` repeats while the server is unreachable.
  */
-const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type'] | ChatEvent['type']>([
+const frequentEvents: ReadonlySet<string> = new Set<QualityEvent['type'] | ChatEvent['type'] | 'after.directDelay'>([
   'sample.taken',
   'text.received',
   'ack.received',
+  'after.directDelay',
 ])
 
 /** Entries that are shown as they come: those of this page, or those that another tab sends. */

@@ -133,7 +133,7 @@ export const callEventDescriptions = {
   'after.directDelay':
     'The first pictures are there. The holder restarts ICE, to find a direct pair instead of the relay.',
   always:
-    'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides. In stable, a prepared connection still needs a direct path. In stable, a prepared connection still needs a direct path.',
+    'In stalled, a failed transport ends the call. If an unauthenticated peer waits, the user decides. In stable, a prepared connection still needs a direct path.',
 } satisfies Record<CallEvent['type'] | 'always' | `after.${string}`, string>
 
 /** Input of the actor `peerConnection`. */

@@ -163,6 +163,39 @@ describe('recorder', () => {
     actor.stop()
   })
 
+  test('a prepared connection that waits for the server to become direct fills no trace', async () => {
+    const recorder = new Recorder()
+    const clock = new SimulatedClock()
+    const peerConnection = fromCallback<PeerConnectionCommand, PeerConnectionInput, PeerConnectionEvent>(
+      () => undefined,
+    )
+    const machine = callMachine.provide({ actors: { peerConnection } })
+    const actor = createActor(machine, { clock, inspect: recorder.inspect('call') }).start()
+    const prepared = { connection: 'a7.0', remoteUfrag: 'ufrag' }
+    actor.send({
+      type: 'join.accepted',
+      seat: 'a',
+      role: 'polite',
+      epoch: 1,
+      peer: 'connected',
+      resumed: false,
+      prepared,
+    })
+    actor.send({ type: 'signaling.lost' })
+    await Promise.resolve()
+    const before = recorder.entries.length
+    for (let n = 0; n < 600; n++) {
+      clock.increment(timeouts.directDelayMs)
+      await Promise.resolve()
+    }
+    expect(recorder.entries).toHaveLength(before)
+    actor.send({ type: 'join.accepted', seat: 'a', role: 'polite', epoch: 1, peer: 'connected', resumed: true })
+    clock.increment(timeouts.directDelayMs)
+    await Promise.resolve()
+    expect(recorder.entries.at(-1)).toMatchObject({ event: 'after.directDelay', state: 'connected.restartingIce' })
+    actor.stop()
+  })
+
   test('the state of a parallel machine contains every region', async () => {
     const recorder = new Recorder()
     const clock = new SimulatedClock()
