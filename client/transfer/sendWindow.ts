@@ -9,6 +9,8 @@ const baseLifetimeMs = 30_000
  * §2.4.2). A busy browser answers single chunks late, without a queue on the path.
  */
 const filterLength = 8
+/** On a slow path a drain ends after this time in ms, with fewer samples. */
+const maxDrainMs = 2_000
 /** One chunk in flight makes no queue. So the first round trip, and each renewed one, is that of the path. */
 const minBytes = contentLimits.fileChunkBytes
 
@@ -55,7 +57,7 @@ export class SendWindow {
   #endDrain(roundTripMs: number, now: number): void {
     if (!this.#drain || now - roundTripMs < this.#drain.since) return
     this.#recentMs.push(roundTripMs)
-    if (this.#recentMs.length < filterLength) return
+    if (this.#recentMs.length < filterLength && now - this.#drain.since < maxDrainMs) return
     this.#base = { ms: Math.min(...this.#recentMs), at: now }
     this.#set(this.#drain.bytes)
     this.#drain = null

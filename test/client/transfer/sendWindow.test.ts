@@ -59,3 +59,14 @@ test('a browser that answers six of seven acknowledgements late does not shrink 
   expect(window.bytes).toBeGreaterThan(2_000_000 * 0.06)
   expect(queuedMs).toBeLessThan(80)
 })
+
+test('a path with long round trips drains for one of them', () => {
+  const roundTripMs = 3_000
+  const window = new SendWindow()
+  let drains = 0
+  for (let trip = 1; trip <= 40; trip++) {
+    window.onAck(window.bytes, roundTripMs, trip * roundTripMs)
+    drains = window.bytes === contentLimits.fileChunkBytes ? drains + 1 : 0
+    expect(drains).toBeLessThan(2)
+  }
+})
