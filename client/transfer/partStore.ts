@@ -34,8 +34,11 @@ export function createMemoryStore(): PartStore {
 }
 
 const rootName = 'received-files'
-/** Age in ms from which files without a lock are deleted. A reload releases the lock for a moment. */
-const leftoverAgeMs = 60_000
+/**
+ * Age in ms from which files without a lock are deleted. A reloaded page takes the lock after its join, and a slow path
+ * fills a part in minutes.
+ */
+const leftoverAgeMs = 600_000
 
 const lockName = (tab: string): string => `duet:${rootName}:${tab}`
 
@@ -57,8 +60,7 @@ export async function createFileSystemStore(
 ): Promise<PartStore> {
   const origin = await storage.getDirectory()
   const root = await origin.getDirectoryHandle(rootName, { create: true })
-  // Held until the page is gone: `removeLeftovers` of other tabs.
-  void locks.request(lockName(tab), () => new Promise<void>(() => undefined))
+  await holdLock(locks, tab)
   const folder = await root.getDirectoryHandle(tab, { create: true })
 
   return {
@@ -89,6 +91,18 @@ export async function createFileSystemStore(
   }
 }
 
+/** Resolves with the lock of the tab, which is held until the page is gone. It excludes `removeLeftovers` of other tabs. */
+function holdLock(locks: LockManager, tab: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const hold = (): Promise<void> => {
+      resolve()
+      return new Promise(() => undefined)
+    }
+    // Shared, because a duplicated tab has the same name.
+    locks.request(lockName(tab), { mode: 'shared' }, hold).catch(reject)
+  })
+}
+
 /**
  * Deletes the parts that closed tabs left. Resolves without an effect if no file was ever received.
  * @param own the name of this tab, whose parts stay
@@ -97,11 +111,13 @@ export async function removeLeftovers(storage: StorageManager, locks: LockManage
   const origin = await storage.getDirectory()
   const root = await origin.getDirectoryHandle(rootName).catch(ignoreMissing)
   if (!root) return
-  const { held = [] } = await locks.query()
-  const open = new Set(held.map(({ name }) => name))
-  for await (const name of root.keys())
-    if (name !== own && !open.has(lockName(name)) && (await isOld(root, name)))
-      await root.removeEntry(name, { recursive: true })
+  for await (const name of root.keys()) {
+    if (name === own) continue
+    // A tab that opens its storage meanwhile waits for the end of this.
+    await locks.request(lockName(name), { ifAvailable: true }, async (lock) => {
+      if (lock && (await isOld(root, name))) await root.removeEntry(name, { recursive: true })
+    })
+  }
 }
 
 /** True if no part below this folder was written lately. */
