@@ -66,9 +66,12 @@ test('data that follows a rejected upgrade request is not read', async () => {
     `${createUpgradeRequest([`Host: ${host}`, 'Origin: null'])}\x81\x80\0\0\0\0GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
   )
   expect((await readUntilClosed(socket)).match(/HTTP\/1\.1/g)).toHaveLength(1)
-  expect(
-    logLines.map((line) => JSON.parse(line) as { level: number; msg: string }).filter(({ level }) => level >= 40),
-  ).toMatchObject([{ msg: 'request rejected', status: 403, count: 1 }])
+  // The server visits its public URL meanwhile, which has no address here.
+  const isOfVisit = ({ msg }: { msg: string }): boolean => msg.startsWith('public URL')
+  const lines = logLines.map((line) => JSON.parse(line) as { level: number; msg: string })
+  expect(lines.filter((line) => line.level >= 40 && !isOfVisit(line))).toMatchObject([
+    { msg: 'request rejected', status: 403, count: 1 },
+  ])
 })
 
 test.each([
