@@ -101,10 +101,10 @@ describe('the sound of a call', () => {
 
     await page.keyboard.down('Space')
     await expect.poll(() => ben.visibleText()).not.toContain('Their microphone is off')
-    expect(await ann.listButtons()).toContain('Mute')
+    await expect.poll(() => ann.listButtons()).toContain('Mute')
     await page.keyboard.up('Space')
     await ben.waitForText('Their microphone is off')
-    expect(await ann.listButtons()).toContain('Unmute')
+    await expect.poll(() => ann.listButtons()).toContain('Unmute')
 
     await page.keyboard.down('Space')
     await expect.poll(() => ben.visibleText()).not.toContain('Their microphone is off')
@@ -115,7 +115,7 @@ describe('the sound of a call', () => {
     // A control that was reached by keyboard keeps its key.
     await page.getByRole('group').getByRole('button', { name: 'Unmute' }).focus()
     await page.keyboard.press('Space')
-    expect(await ann.listButtons()).toContain('Mute')
+    await expect.poll(() => ann.listButtons()).toContain('Mute')
   })
 
   test('the button to talk sends while it is held', async () => {

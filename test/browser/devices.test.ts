@@ -110,7 +110,7 @@ describe('a user’s devices', () => {
     await ann.waitForText('Camera and microphone access is blocked')
     // One message for both, and no list that looks empty.
     expect((await ann.visibleText()).match(/access is blocked/g)).toHaveLength(1)
-    expect(await ann.visibleText()).toContain('Permission needed')
+    await ann.waitForText('Permission needed')
     expect(await ann.visibleText()).not.toContain('No devices found')
     await ann.tab.grantPermissions(['camera', 'microphone'])
     await ann.waitForText('They’ll see and hear you.')

@@ -148,7 +148,7 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await ben.press('Camera off')
     await ann.waitForText('Ben Berg’s camera is off')
     // The initials, with a ring that grows with the voice.
-    expect(await ann.visibleText()).toMatch(/^BB$/m)
+    await expect.poll(() => ann.visibleText()).toMatch(/^BB$/m)
     await expect.poll(() => readVoiceLevel(ann)).toBeGreaterThan(0.05)
 
     await ben.press('Camera on')
@@ -171,7 +171,7 @@ describe.each(places)('a room that asks first, with a holder in %s and a visitor
     await ann.waitForStates({ room: 'created', call: 'offering' })
     await ben.press('Call again')
     await ben.waitForText('They decide who joins')
-    expect(await ben.listButtons()).toContain('Ask to join')
+    await expect.poll(() => ben.listButtons()).toContain('Ask to join')
     await selectPolicy(ann, 'open')
     await expect.poll(() => ben.listButtons()).toContain('Join')
   })

@@ -92,7 +92,7 @@ describe.each([
     const [ann, ben] = await pairOf(first, second)
     for (const user of [ann, ben]) await user.press('Safety code: Verify')
     expect(await readSafetyCode(ann)).toEqual(await readSafetyCode(ben))
-    expect(await ann.visibleText()).toContain('not against a server that serves a tampered page')
+    await ann.waitForText('not against a server that serves a tampered page')
 
     await ann.press('They match')
     await becomes(ann, 'verified')

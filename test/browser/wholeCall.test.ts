@@ -21,12 +21,12 @@ describe('a whole call', () => {
     const [ann, ben] = [await chromium(), await another()]
     await ann.join(room)
     await ann.waitForStates({ membership: 'joined', room: 'created', call: 'offering' })
-    expect(await ann.visibleText()).toContain('first one here')
+    await ann.waitForText('first one here')
 
     await ben.join(room)
 
     await expectCall(ann, ben)
-    expect(await ann.listButtons()).toEqual(expect.arrayContaining(['Mute', 'Camera off', 'Hang up']))
+    await expect.poll(() => ann.listButtons()).toEqual(expect.arrayContaining(['Mute', 'Camera off', 'Hang up']))
     expect((await ann.readInboundStats()).audio.energy).toBeGreaterThan(0)
     // A call may start through the relay, because that pair is found as quickly.
     await expect.poll(async () => (await ann.readCandidatePair())?.local.type ?? 'relay').not.toBe('relay')

@@ -17,7 +17,7 @@ export const createCredentials = (name = 'anna', secondsLeft = 3600) =>
 export async function startTestServer(changes: Partial<TurnOptions> = {}): Promise<TurnServer> {
   const turn = await startTurn({
     port: 0,
-    relayPorts: [61_000, 61_999],
+    relayPorts: [61_000, 61_799],
     realm: 'test',
     secrets: [secret],
     allowPeers: ['127.0.0.1/32'],

@@ -57,7 +57,7 @@ describe('a browser without WebRTC', () => {
     await ann.openLobby(fixture.newRoom())
     await ann.waitForText('This browser can’t make calls')
     expect(await ann.tab.page.getByRole('button', { name: 'Join', exact: true }).isDisabled()).toBe(true)
-    expect(await ann.listButtons()).toContain('Copy link')
+    await expect.poll(() => ann.listButtons()).toContain('Copy link')
   })
 
   test('a browser that fails during the join gives up its seat, and the peer reads the reason', async () => {
@@ -92,7 +92,7 @@ test('an in-app browser without devices is not reported as insecure, and its lin
   await ann.openLobby(fixture.newRoom())
   await ann.waitForText('This app’s browser can’t use the camera')
   expect(await ann.visibleText()).not.toContain('https')
-  expect(await ann.listButtons()).toContain('Copy link')
+  await expect.poll(() => ann.listButtons()).toContain('Copy link')
 })
 
 describe('pasted links', () => {
@@ -132,7 +132,7 @@ describe('an upgrade of the server', () => {
     await connected(ann, ben)
     await ann.tab.page.keyboard.press('d')
     await ann.waitForText('Your call continues')
-    expect(await ann.listButtons()).toContain('Reload')
+    await expect.poll(() => ann.listButtons()).toContain('Reload')
     await ann.press('Close')
     await expectCall(ann, ben)
     forgetComplaints(ann)

@@ -81,7 +81,7 @@ describe('a peer that floods the data channel', () => {
     const [busy, seconds] = [(await busySeconds(ann)) - before, (performance.now() - flooded) / 1_000]
     // To read 50,000 heartbeats takes about 10 s of the main thread on an idle machine.
     expect(busy - (quiet / quietSeconds) * seconds).toBeLessThan(2)
-    expect(await ann.visibleText()).toContain('Sound and video continue')
+    await ann.waitForText('Sound and video continue')
     await expectCall(ann, eve)
     await ann.tab.page.keyboard.press('d')
     await ann.waitForText(/channel\.flooded/)

@@ -47,7 +47,7 @@ test('checkUrl reports expired credentials', async () => {
 })
 
 test('checkUrl reports that no relay port is left', async () => {
-  const turn = await startTestServer({ relayPorts: [61_001, 61_001] })
+  const turn = await startTestServer({ relayPorts: [61_802, 61_802] })
   expect((await checkUrl(`turn:127.0.0.1:${turn.port}`, createCredentials())).failed).toMatchObject({
     name: 'allocate',
     detail: expect.stringContaining('no relay port left'),

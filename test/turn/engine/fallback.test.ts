@@ -48,7 +48,7 @@ test('DUET_TURN_ENGINE=dgram asks for node:dgram, so nothing is logged about it'
   expect(turn.output()).not.toContain('unavailable')
 })
 
-const options = { port: 0, relayPorts: [61_000, 61_999], realm: 'test', secrets: [secret] } as const
+const options = { port: 0, relayPorts: [61_000, 61_799], realm: 'test', secrets: [secret] } as const
 
 test('DUET_TURN_WORKERS=0 keeps UDP in the main thread, and contradicts DUET_TURN_ENGINE=batch', async () => {
   const turn = await startTurn({ ...options, workers: 0 })

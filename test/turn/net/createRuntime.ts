@@ -21,7 +21,7 @@ export const createRuntime = (
       secrets: ['s'],
       users: new Map(),
       hasStrictExpiry: false,
-      relayPorts: [61_000, 61_999],
+      relayPorts: [61_000, 61_799],
       quotas: defaultQuotas,
       peerRules: { isOwnAddress: () => false },
       chooseRelayAddress: () => ({ local: '127.0.0.1', advertised: '127.0.0.1' }),

@@ -173,7 +173,7 @@ describeEngines((engine) => {
   })
 
   test('close ends connections and frees the ports for a new server', async () => {
-    const options = { port: 0, relayPorts: [61_000, 61_999], realm: 'test', secrets: [secret], engine } as const
+    const options = { port: 0, relayPorts: [61_000, 61_799], realm: 'test', secrets: [secret], engine } as const
     const first = await startTurn(options)
     const { client, closed } = await connectClient(first, 'tcp')
     await allocate(client)
@@ -185,7 +185,7 @@ describeEngines((engine) => {
   })
 
   test('a relay port that another process holds is skipped and counted', async () => {
-    const turn = await startTestServer({ relayPorts: [61_990, 61_991] })
+    const turn = await startTestServer({ relayPorts: [61_804, 61_805] })
     const { client } = await connectClient(turn, 'udp')
     const relay = await allocate(client)
     await client.request('refresh', [['lifetime', 0]])

@@ -34,7 +34,7 @@ test('a failure of the warm-up is logged and does not reach its caller', () => {
 })
 
 test('a started server has counted nothing, and all of its ports and quotas are free', async () => {
-  const turn = await startTestServer({ relayPorts: [61_000, 61_001], quotas: { total: 2, source: 2, user: 2 } })
+  const turn = await startTestServer({ relayPorts: [61_800, 61_801], quotas: { total: 2, source: 2, user: 2 } })
   const counters = turn.counters()
   const { errorResponses, overQuota, allocatedBy, certificateDaysLeft, ...counts } = counters
   expect([errorResponses, certificateDaysLeft]).toEqual([{}, undefined])

@@ -127,7 +127,7 @@ describe('a Node without reusePort', () => {
   })
 
   test.skipIf(hasReusePort())('rejects DUET_TURN_WORKERS and leaves nothing open', async () => {
-    const options = { port: 0, relayPorts: [61_000, 61_999], realm: 'test', secrets: [secret] } as const
+    const options = { port: 0, relayPorts: [61_000, 61_799], realm: 'test', secrets: [secret] } as const
     await expect(startTurn({ ...options, engine: 'dgram', workers: 1 })).rejects.toThrow(
       'DUET_TURN_WORKERS needs Node 22.12',
     )
