@@ -240,7 +240,7 @@ describe('the diagnostics drawer', () => {
       )
     // Other events may follow at once, so the line need not stay among the newest.
     const countMutes = async (): Promise<number> =>
-      (await lines(ann)).filter((line) => /^there Microphone user\.muted → live\.muted/.test(line)).length
+      (await lines(ann)).filter((line) => line.startsWith('there Microphone user.muted → live.muted')).length
     const before = await countMutes()
     await ben.press('Mute')
     await expect.poll(countMutes).toBe(before + 1)

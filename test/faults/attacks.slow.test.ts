@@ -3,10 +3,10 @@ import { serverLimits as limits } from '../../machines/protocol/limits.ts'
 import { timeouts } from '../../machines/protocol/timeouts.ts'
 import { makeCertificates } from '../server/certificates.ts'
 import { readMetrics } from '../server/metricsReader.ts'
-import { newJoinKey } from '../server/testClient.ts'
 import { FrameClient } from '../server/frameClient.ts'
 import { openServerFixture, startServerFixture, type ServerFixture } from '../server/serverFixture.ts'
 import { connectRaw, readUntilClosed, createUpgradeRequest } from './rawSocket.ts'
+import { joinByFrames } from './joinByFrames.ts'
 
 const turn = {
   DUET_TURN: 'embedded',
@@ -94,17 +94,8 @@ const createOffer = (n: number) =>
   ({ type: 'offer', connection: 'a1.1', negotiation: n, sdp: `v=0${'x'.repeat(31_000)}` }) as const
 
 /** Joins a room and then stops reading. */
-async function openStalledReader({ server }: ServerFixture): Promise<{ token: string; slow: FrameClient }> {
-  const slow = await FrameClient.open(server.url)
-  slow.send(
-    JSON.stringify({
-      id: 1,
-      method: 'subscription',
-      params: { path: 'room.join', input: { room: 'blue-door', joinKey: newJoinKey() } },
-    }),
-  )
-  await slow.next()
-  const { token } = ((await slow.nextJson()).result!.data as { data: { token: string } }).data
+async function openStalledReader(fixture: ServerFixture): Promise<{ token: string; slow: FrameClient }> {
+  const { token, client: slow } = await joinByFrames(fixture, 'blue-door')
   await slow.next()
   slow.socket.pause()
   return { token, slow }

@@ -12,9 +12,8 @@ import { startRedisServer } from '../redisServer.ts'
 import { httpGet } from '../server/httpGet.ts'
 import { readMetrics } from '../server/metricsReader.ts'
 import { newSecret, openNode } from '../server/redis/serverNodes.ts'
-import { FrameClient } from '../server/frameClient.ts'
-import { newJoinKey } from '../server/testClient.ts'
 import { LightPage } from './lightPage.ts'
+import { joinByFrames } from './joinByFrames.ts'
 
 const test = needs('redis')
 const media = (microphone: boolean) => ({ type: 'media', microphone, camera: true, screen: false }) as const
@@ -72,16 +71,7 @@ test('a page stops reading while 200,000 events are made: at most 1 MiB waits fo
   })
   const ann = nodes[0].newClient().join('blue-door')
   const { epoch } = await ann.joined()
-  const slow = await FrameClient.open(nodes[1].server.url)
-  slow.send(
-    JSON.stringify({
-      id: 1,
-      method: 'subscription',
-      params: { path: 'room.join', input: { room: 'blue-door', joinKey: newJoinKey() } },
-    }),
-  )
-  await slow.next()
-  const { token } = ((await slow.nextJson()).result!.data as { data: { token: string } }).data
+  const { token, client: slow } = await joinByFrames(nodes[1], 'blue-door')
   await ann.expectEvent('ready')
   slow.socket.pause()
   const others = nodes.map((node) => new LightPage('red-door', () => [node]))

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { serverLimits } from '../../../machines/protocol/limits.ts'
 import { emptyRoomContext } from '../../../machines/room/seats.ts'
 import { createLog } from '../../../server/common/log.ts'
@@ -8,37 +7,26 @@ import { RedisStore } from '../../../server/redis/redisStore.ts'
 import type { RoomChange } from '../../../server/rooms/store.ts'
 import { deadlineMs } from '../../deadline.ts'
 import { needs } from '../../needs.ts'
-import { type RedisServer, startRedisServer } from '../../redisServer.ts'
-import { missingTools } from '../../tools.ts'
 import { ManualClock } from '../manualClock.ts'
 import { createSeat } from '../rooms/createSeat.ts'
 import { offer } from '../testClient.ts'
+import { shareRedis } from './shareRedis.ts'
 
 const test = needs('redis')
 const usageKey = 'duet:{usage}:mailboxes'
 const key = randomBytes(32)
 const offerBytes = 10_000
-let redis: RedisServer
-let client: Redis
-
-if (missingTools(['redis']).length === 0) {
-  beforeAll(async () => {
-    redis = await startRedisServer()
-    client = new Redis(redis.url)
-  })
-  afterEach(async () => void (await client.flushall()))
-  afterAll(async () => {
-    client.disconnect()
-    await redis.close()
-  })
-}
+const redis = shareRedis()
 
 const large = (n: number) => ({ ...offer(`a1.${n}`), sdp: `v=0${'x'.repeat(offerBytes)}` }) as ReturnType<typeof offer>
 
 /** A store of one node with these limits, and senders in its rooms. */
 async function openMailboxes(limits: { mailboxBytesPerNetwork?: number; mailboxBytesTotal?: number } = {}) {
   const clock = new ManualClock()
-  const store = await RedisStore.open([redis.url], key, clock, createLog('silent'), { ...serverLimits, ...limits })
+  const store = await RedisStore.open([redis.server.url], key, clock, createLog('silent'), {
+    ...serverLimits,
+    ...limits,
+  })
   onTestFinished(() => store.close())
   const acked = new Map<string, number>()
   const mailboxIds = new Map<string, string>()
@@ -93,12 +81,12 @@ async function openMailboxes(limits: { mailboxBytesPerNetwork?: number; mailboxB
 
 /** Bytes of all mailboxes in Redis. */
 async function storedBytes(): Promise<number> {
-  const names = await client.keys('duet:{*}:[ab]:*')
-  const lists = await Promise.all(names.map((name) => client.lrange(name, 0, -1)))
+  const names = await redis.client.keys('duet:{*}:[ab]:*')
+  const lists = await Promise.all(names.map((name) => redis.client.lrange(name, 0, -1)))
   return lists.flat().reduce((sum, text) => sum + text.length, 0)
 }
 
-const reportedBytes = async (): Promise<number> => Number(await client.get(`${usageKey}:total`))
+const reportedBytes = async (): Promise<number> => Number(await redis.client.get(`${usageKey}:total`))
 
 test('mailboxes of one network have a limit, and each keeps its newest negotiation', async () => {
   const limit = 500_000
@@ -162,14 +150,14 @@ test('a mailbox that nobody fills is measured again, and an expired one counts n
   await send(room!, '192.0.2.1')
   await send(other!, '192.0.2.2')
   await reportUntil(async () => expect(await reportedBytes()).toBe(await storedBytes()))
-  for (const name of await client.keys('duet:{*}:b:*')) {
-    await client.del(name)
+  for (const name of await redis.client.keys('duet:{*}:b:*')) {
+    await redis.client.del(name)
     break
   }
-  for (const mailbox of await client.zrange(`${usageKey}:due`, '0', '-1'))
-    await client.zadd(`${usageKey}:due`, 0, mailbox)
+  for (const mailbox of await redis.client.zrange(`${usageKey}:due`, '0', '-1'))
+    await redis.client.zadd(`${usageKey}:due`, 0, mailbox)
   await reportUntil(async () => expect(await reportedBytes()).toBe(await storedBytes()))
-  expect(await client.hlen(usageKey)).toBe(1)
-  expect(await client.zcard(`${usageKey}:due`)).toBe(1)
-  expect(await client.keys(`${usageKey}:of:*`)).toHaveLength(1)
+  expect(await redis.client.hlen(usageKey)).toBe(1)
+  expect(await redis.client.zcard(`${usageKey}:due`)).toBe(1)
+  expect(await redis.client.keys(`${usageKey}:of:*`)).toHaveLength(1)
 })

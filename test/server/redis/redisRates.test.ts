@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, vi } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import type { Limits } from '../../../machines/protocol/limits.ts'
 import { systemClock } from '../../../server/common/clock.ts'
 import { createLog } from '../../../server/common/log.ts'
@@ -10,41 +9,31 @@ import { RoomService } from '../../../server/rooms/roomService.ts'
 import { serverLimits } from '../../../machines/protocol/limits.ts'
 import { deadlineMs } from '../../deadline.ts'
 import { needs } from '../../needs.ts'
-import { type RedisServer, startRedisServer } from '../../redisServer.ts'
-import { missingTools } from '../../tools.ts'
+import { startRedisServer } from '../../redisServer.ts'
 import { ManualClock } from '../manualClock.ts'
 import type { ServerFixture } from '../serverFixture.ts'
 import { newJoinKey } from '../testClient.ts'
 import { newSecret, openNode } from './serverNodes.ts'
 import { freeAllowance } from '../rooms/freeAllowance.ts'
+import { shareRedis } from './shareRedis.ts'
 
 const test = needs('redis')
-let redis: RedisServer
-let client: Redis
-
-if (missingTools(['redis']).length === 0) {
-  beforeAll(async () => {
-    redis = await startRedisServer()
-    client = new Redis(redis.url)
-  })
-  afterEach(async () => void (await client.flushall()))
-  afterAll(async () => {
-    client.disconnect()
-    await redis.close()
-  })
-}
+const redis = shareRedis()
 
 async function startNodes(limits: Partial<Limits>): Promise<ServerFixture[]> {
   const secret = newSecret()
-  const nodes = [await openNode(redis.url, secret, { limits }), await openNode(redis.url, secret, { limits })]
+  const nodes = [
+    await openNode(redis.server.url, secret, { limits }),
+    await openNode(redis.server.url, secret, { limits }),
+  ]
   onTestFinished(async () => void (await Promise.all(nodes.map((node) => node.close()))))
   return nodes
 }
 
 /** The events of all keys of a shared rate. */
 async function countEvents(rate: string): Promise<number> {
-  const names = await client.keys(`duet:rate:${rate}:*`)
-  const counts = await Promise.all(names.map((name) => client.get(name)))
+  const names = await redis.client.keys(`duet:rate:${rate}:*`)
+  const counts = await Promise.all(names.map((name) => redis.client.get(name)))
   return counts.reduce((sum, count) => sum + Number(count), 0)
 }
 
@@ -90,7 +79,7 @@ describe('two servers of a Redis count together', () => {
     const key = randomBytes(32)
     const log = createLog('silent')
     const open = async () => {
-      const store = await RedisStore.open([redis.url], key, systemClock, log)
+      const store = await RedisStore.open([redis.server.url], key, systemClock, log)
       onTestFinished(() => store.close())
       const rates = store.createRates()
       return { rates, rooms: new RoomService({ store, clock: store.clock, log, rates }) }
@@ -140,20 +129,20 @@ describe('two servers of a Redis count together', () => {
 })
 
 test('a shared limit keeps no address and no room name in Redis, and ends after a minute', async () => {
-  const store = await RedisStore.open([redis.url], randomBytes(32), systemClock, createLog('silent'))
+  const store = await RedisStore.open([redis.server.url], randomBytes(32), systemClock, createLog('silent'))
   onTestFinished(() => store.close())
   const { asks } = store.createRates()
   expect(await asks.take('blue-door')).toBe(true)
-  const [name, ...others] = await client.keys('duet:rate:*')
+  const [name, ...others] = await redis.client.keys('duet:rate:*')
   expect(others).toEqual([])
   expect(name).not.toContain('blue')
-  expect(await client.pttl(name!)).toBeGreaterThan(0)
-  expect(await client.pttl(name!)).toBeLessThanOrEqual(60_000)
+  expect(await redis.client.pttl(name!)).toBeGreaterThan(0)
+  expect(await redis.client.pttl(name!)).toBeLessThanOrEqual(60_000)
 })
 
 test('a server remembers a limit that it reached until its minute ends', async () => {
   const clock = new ManualClock()
-  const store = await RedisStore.open([redis.url], randomBytes(32), clock, createLog('silent'))
+  const store = await RedisStore.open([redis.server.url], randomBytes(32), clock, createLog('silent'))
   onTestFinished(() => store.close())
   const { preparations } = store.createRates({ ...serverLimits, preparationsPerRoomPerMinute: 2 })
   expect(preparations.remainingShare('blue-door')).toBe(1)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { emptyRoomContext } from '../../../machines/room/seats.ts'
 import { ApiError } from '../../../server/common/apiError.ts'
 import { createLog } from '../../../server/common/log.ts'
@@ -9,32 +8,18 @@ import { RedisStore } from '../../../server/redis/redisStore.ts'
 import type { RoomChange } from '../../../server/rooms/store.ts'
 import { deadlineMs } from '../../deadline.ts'
 import { needs } from '../../needs.ts'
-import { type RedisServer, startRedisServer } from '../../redisServer.ts'
-import { missingTools } from '../../tools.ts'
 import { ManualClock } from '../manualClock.ts'
 import { createSeat } from '../rooms/createSeat.ts'
+import { shareRedis } from './shareRedis.ts'
 
 const test = needs('redis')
 const quotaKey = 'duet:{quota}:reserved'
 const quota = { networkPrefix: '192.0.2.1', perNetwork: 1, total: 10 }
-let redis: RedisServer
-let client: Redis
-
-if (missingTools(['redis']).length === 0) {
-  beforeAll(async () => {
-    redis = await startRedisServer()
-    client = new Redis(redis.url)
-  })
-  afterEach(async () => void (await client.flushall()))
-  afterAll(async () => {
-    client.disconnect()
-    await redis.close()
-  })
-}
+const redis = shareRedis()
 
 async function openStore() {
   const clock = new ManualClock()
-  const store = await RedisStore.open([redis.url], randomBytes(32), clock, createLog('silent'))
+  const store = await RedisStore.open([redis.server.url], randomBytes(32), clock, createLog('silent'))
   onTestFinished(() => store.close())
   return { store, clock }
 }
@@ -51,10 +36,10 @@ const change = (more: Partial<RoomChange> = {}): RoomChange => ({
 
 /** Makes every reservation older by this time. */
 async function age(milliseconds: number): Promise<void> {
-  for (const [id, value] of Object.entries(await client.hgetall(quotaKey))) {
+  for (const [id, value] of Object.entries(await redis.client.hgetall(quotaKey))) {
     const [network, atUs] = value.split('|') as [string, string]
-    await client.hset(quotaKey, id, `${network}|${Number(atUs) - milliseconds * 1_000}`)
-    await client.zincrby(`${quotaKey}:due`, -milliseconds, id)
+    await redis.client.hset(quotaKey, id, `${network}|${Number(atUs) - milliseconds * 1_000}`)
+    await redis.client.zincrby(`${quotaKey}:due`, -milliseconds, id)
   }
 }
 
@@ -82,7 +67,7 @@ const auditUntil = (clock: ManualClock, check: () => Promise<void>): Promise<voi
     { timeout: deadlineMs },
   )
 
-const keysLeft = (): Promise<string[]> => client.keys('duet:{quota}:*')
+const keysLeft = (): Promise<string[]> => redis.client.keys('duet:{quota}:*')
 
 test('the reservation of a room that was never written ends', async () => {
   const { store, clock } = await openStore()
@@ -111,7 +96,7 @@ test('the reservation of a room that exists stays, and is checked once a minute'
   const { store, clock } = await openStore()
   await store.commit('blue-door', change())
   await age(11_000)
-  const dueAtMs = async () => Number((await client.zrange(`${quotaKey}:due`, '0', '0', 'WITHSCORES'))[1])
+  const dueAtMs = async () => Number((await redis.client.zrange(`${quotaKey}:due`, '0', '0', 'WITHSCORES'))[1])
   const before = await dueAtMs()
   await auditUntil(clock, async () => expect(await dueAtMs()).toBeGreaterThan(before + 60_000))
   await expect(store.commit('red-door', change())).rejects.toMatchObject({ errorCode: 'throttled' })
@@ -124,13 +109,13 @@ test('the check of an earlier room does not end a new reservation of its name', 
   await age(11_000)
   await store.commit('blue-door', change()).catch(() => undefined)
   heal()
-  const before = await client.hgetall(quotaKey)
+  const before = await redis.client.hgetall(quotaKey)
   // The earlier reservation is due, and the room does not exist yet.
   const [id] = Object.keys(before)
-  await client.zadd(`${quotaKey}:due`, 0, id!)
-  await auditUntil(clock, async () => expect(await client.zscore(`${quotaKey}:due`, id!)).not.toBe('0'))
+  await redis.client.zadd(`${quotaKey}:due`, 0, id!)
+  await auditUntil(clock, async () => expect(await redis.client.zscore(`${quotaKey}:due`, id!)).not.toBe('0'))
   expect(await store.countRooms()).toBe(0)
-  expect(await client.hgetall(quotaKey)).toEqual(before)
+  expect(await redis.client.hgetall(quotaKey)).toEqual(before)
 })
 
 test('a room that another network creates again counts towards that network', async () => {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { limits } from '../../../machines/protocol/limits.ts'
 import { emptyRoomContext, type RoomContext } from '../../../machines/room/seats.ts'
 import type { RoomEvent } from '../../../machines/protocol/messages.ts'
@@ -18,31 +17,19 @@ import type { LostConnection, RoomChange } from '../../../server/rooms/store.ts'
 import { TransientEventBuffer } from '../../../server/rooms/transientEvents.ts'
 import { deadlineMs } from '../../deadline.ts'
 import { needs } from '../../needs.ts'
-import { type RedisServer, startRedisServer } from '../../redisServer.ts'
-import { missingTools } from '../../tools.ts'
+import { startRedisServer } from '../../redisServer.ts'
 import { ManualClock } from '../manualClock.ts'
 import { createSeat } from '../rooms/createSeat.ts'
 import { offer } from '../testClient.ts'
+import { shareRedis } from './shareRedis.ts'
 
 const test = needs('redis')
 const key = randomBytes(32)
 const log = createLog('silent')
-let redis: RedisServer
-let client: Redis
-
-if (missingTools(['redis']).length === 0) {
-  beforeAll(async () => {
-    redis = await startRedisServer()
-    client = new Redis(redis.url)
-  })
-  afterAll(async () => {
-    client.disconnect()
-    await redis.close()
-  })
-}
+const redis = shareRedis()
 
 async function openStore(clock: Clock = systemClock): Promise<RedisStore> {
-  const store = await RedisStore.open([redis.url], key, clock, log)
+  const store = await RedisStore.open([redis.server.url], key, clock, log)
   onTestFinished(() => store.close())
   return store
 }
@@ -94,7 +81,7 @@ test('a reader reads Redis after wake-ups were lost with their connection', asyn
   const [first, second] = [await openStore(new ManualClock()), await openStore()]
   const { room, read } = await startReader(first)
   await read()
-  await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  await redis.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
   const message = offer('a1.1')
   await second.appendMessage({ room, seat: 'a', epoch: 1 }, 1, message)
   const expected = { type: 'events', events: [{ type: 'message', message }] }
@@ -103,7 +90,7 @@ test('a reader reads Redis after wake-ups were lost with their connection', asyn
 
 test.each([
   ['a wake-up', async () => undefined],
-  ['a new subscription', () => client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')],
+  ['a new subscription', () => redis.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')],
 ])('a message is not lost when %s overtakes the answer of a read', async (_, act) => {
   const [first, second] = [await openStore(new ManualClock()), await openStore()]
   const { room, notify, read } = await startReader(first)
@@ -174,7 +161,10 @@ test.each(['MISCONF writes are disabled', 'NOREPLICAS not enough replicas', 'ERR
   'an error of Redis is unavailable for clients, and its reason is in the log: %s',
   async (text) => {
     const lines: string[] = []
-    const connection = new RedisConnection([redis.url], createLog('info', { write: (line) => void lines.push(line) }))
+    const connection = new RedisConnection(
+      [redis.server.url],
+      createLog('info', { write: (line) => void lines.push(line) }),
+    )
     onTestFinished(() => connection.close())
     await connection.waitUntilReady(deadlineMs)
     const script = `return redis.error_reply('${text}')`
@@ -190,8 +180,8 @@ test('a node that others declared dead cannot write, gives up its lease, and con
   store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
   const { room, claim } = await startReader(store)
   const { version } = await store.load(room)
-  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
-  const connection = new RedisConnection([redis.url], log)
+  const [node] = (await redis.client.zrange(nodesKey, '-1', '-1')) as [string]
+  const connection = new RedisConnection([redis.server.url], log)
   await connection.waitUntilReady(deadlineMs)
   const lists = await connection.callShards(
     'reap',
@@ -211,8 +201,8 @@ test('a node that others declared dead cannot write, gives up its lease, and con
 /** A store that does not renew its lease by itself, after another store ended its first lease. */
 async function openFencedStore(): Promise<RedisStore> {
   const store = await openStore(new ManualClock())
-  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
-  const other = await RedisStore.open([redis.url], key, systemClock, log)
+  const [node] = (await redis.client.zrange(nodesKey, '-1', '-1')) as [string]
+  const other = await RedisStore.open([redis.server.url], key, systemClock, log)
   await other.endNode(node)
   await other.close()
   await expect(store.commit(newRoom(), change())).rejects.toMatchObject({ errorCode: 'unavailable' })
@@ -221,14 +211,14 @@ async function openFencedStore(): Promise<RedisStore> {
 
 /** Nodes with connections of rooms. */
 const connectedNodes = async (): Promise<string[]> =>
-  (await client.keys('duet:{*}:s:*')).map((name) => name.slice(name.lastIndexOf(':') + 1))
+  (await redis.client.keys('duet:{*}:s:*')).map((name) => name.slice(name.lastIndexOf(':') + 1))
 
 test('a node that lost its lease has a new one before it writes again', async () => {
   const store = await openFencedStore()
   const earlier = await connectedNodes()
   expect(await store.commit(newRoom(), change())).not.toBeNull()
   const [node, ...others] = (await connectedNodes()).filter((each) => !earlier.includes(each))
-  expect(await client.zscore(nodesKey, node!)).not.toBeNull()
+  expect(await redis.client.zscore(nodesKey, node!)).not.toBeNull()
   expect(others).toEqual([])
 })
 
@@ -238,12 +228,12 @@ test('a node whose lease Redis lost reports its earlier id as dead', async () =>
   const onLeaseLost = vi.fn()
   store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
   await store.commit(newRoom(), change())
-  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
-  await client.zrem(nodesKey, node)
+  const [node] = (await redis.client.zrange(nodesKey, '-1', '-1')) as [string]
+  await redis.client.zrem(nodesKey, node)
   clock.advance(1_000)
   await vi.waitFor(() => expect(onLeaseLost).toHaveBeenCalled(), { timeout: deadlineMs })
   await store.commit(newRoom(), change())
-  expect(await client.zscore(nodesKey, node)).toBe('0')
+  expect(await redis.client.zscore(nodesKey, node)).toBe('0')
 })
 
 test('a node that gets no lease writes nothing', async () => {
@@ -267,7 +257,7 @@ test('of many calls that are rejected at once, one gives up the lease', async ()
   const onLeaseLost = vi.fn()
   store.setHandlers({ endConnection: async () => undefined, onLeaseLost })
   const { room } = await startReader(store)
-  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  const [node] = (await redis.client.zrange(nodesKey, '-1', '-1')) as [string]
   await (await openStore()).endNode(node)
   const calls = Array.from({ length: 100 }, () => store.appendMessage({ room, seat: 'a', epoch: 1 }, 1, offer()))
   for (const call of calls) await expect(call).rejects.toMatchObject({ errorCode: 'unavailable' })
@@ -276,14 +266,14 @@ test('of many calls that are rejected at once, one gives up the lease', async ()
 
 test('an answer about the old id does not end the lease of the new one', async () => {
   const clock = new ManualClock()
-  const connection = new RedisConnection([redis.url], log)
+  const connection = new RedisConnection([redis.server.url], log)
   onTestFinished(() => connection.close())
   await connection.waitUntilReady(deadlineMs)
   const lease = new NodeLease(connection, clock, log)
   const handlers = { onLost: vi.fn(), onLoss: () => undefined, onDead: () => undefined }
   await lease.renew(handlers)
   const { node } = lease
-  await client.zrem(nodesKey, node)
+  await redis.client.zrem(nodesKey, node)
   const renewal = lease.renew(handlers)
   lease.giveUp(handlers)
   const { node: next } = lease
@@ -301,7 +291,7 @@ test('the connections of a dead node are its seats, the visitor at the door and 
   const waiting = context(1, null)
   const door = { ...waiting.door, visitor, preparation: { id: 9, keyHash: null } }
   await store.commit(room, change({ state: 'created', context: { ...waiting, door } }))
-  const [node] = (await client.zrange(nodesKey, '-1', '-1')) as [string]
+  const [node] = (await redis.client.zrange(nodesKey, '-1', '-1')) as [string]
   const ended: LostConnection[] = []
   const other = await openStore()
   other.setHandlers({ endConnection: async (connection) => void ended.push(connection), onLeaseLost: () => undefined })
