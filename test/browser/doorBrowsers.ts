@@ -75,6 +75,9 @@ export class DoorBrowsers implements DoorSubject {
   async #selectPolicy(policy: RoomPolicy): Promise<void> {
     const { ann } = this.#users
     const choice = ann.tab.page.getByLabel('Who can join?')
+    const room = ann.tab.page.getByRole('button', { name: 'Room', exact: true })
+    // One of them loads with the screen.
+    await choice.or(room).first().waitFor()
     if (!(await choice.isVisible())) await ann.press('Room')
     await choice.selectOption(policy)
   }

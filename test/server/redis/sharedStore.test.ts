@@ -361,3 +361,13 @@ test('a reader that stops holds a bounded number of events in this process', () 
   unsubscribe()
   expect(seats.find('id', 'b')).toBeUndefined()
 })
+
+test('a Redis without free memory throttles messages, and still stores the states of rooms', async () => {
+  const store = await openStore()
+  await redis.client.config('SET', 'maxmemory', '1')
+  onTestFinished(async () => void (await redis.client.config('SET', 'maxmemory', '0')))
+  const room = newRoom()
+  expect(await store.commit(room, change())).not.toBeNull()
+  const sending = store.appendMessage({ room, seat: 'a', epoch: 1 }, 1, offer('a1.1'))
+  await expect(sending).rejects.toMatchObject({ errorCode: 'throttled' })
+})
